@@ -1,0 +1,1 @@
+"""The limits: the same rows written with nothing around them, by Django and by psycopg alone."""

@@ -1,0 +1,318 @@
+"""Submitting an application over HTTP against the bare limits of the same rows, on PostgreSQL, in one run.
+
+Ours: an authenticated POST that checks a form of some twenty fields, three materials by reference, signs, and opens the case with its task,
+clock, journal, ledger entry, filing and outbox row, in one durable transaction. The limits write the same rows (same columns, bytes and
+indexes): a bare Django and ninja endpoint behind the same server, and psycopg alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from bench import Figure, bench, percentile
+from bench._load import Result, load
+
+CLIENTS = 8
+EACH = 20 if os.environ.get("BENCH_QUICK") else 150
+ROUNDS = 1 if os.environ.get("BENCH_QUICK") else 3
+ITEM = "990100-scjg-food-permit"
+
+
+@bench("submit")
+def run(store: str) -> Iterable[Figure]:
+    """PostgreSQL only: the embedded store has one writer, so a rate of eight clients says little about it."""
+    if store != "postgresql":
+        return
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    _city()
+    clients = [_client(number) for number in range(CLIENTS)]
+    sample = _drafts(clients[0], 1)[0]
+    with CaptureQueriesContext(connection) as queries:
+        case_id = _submit(clients[0], sample)
+    rows = _rows(case_id)
+    ours: list[Result] = []
+    django: list[Result] = []
+    alone: list[Result] = []
+    with _ours() as port, _bare_django(rows) as bare_port:
+        for _round in range(ROUNDS + 1):  # the first warms up
+            ours.append(
+                load(port, [[_request(client, draft) for draft in _drafts(client, EACH)] for client in clients])
+            )
+            body = {"signed_name": "林晓梅", "agreed": True}
+            django.append(
+                load(bare_port, [[{"path": "/submit", "body": body, "headers": {}}] * EACH for _client in clients])
+            )
+            alone.append(_psycopg(rows))
+    for name, results in (("ours", ours), ("bare Django", django)):
+        assert not any(result.failed for result in results), f"{name} failed {[result.failed for result in results]}"
+
+    def rate(results: list[Result]) -> float:
+        return statistics.median(result.rate for result in results[1:])
+
+    def time_at(results: list[Result], share: float) -> float:
+        return statistics.median(percentile(result.times, share) for result in results[1:])
+
+    count = sum(len(table.rows) for table in rows)
+    note = f"{CLIENTS} clients, 2 workers, {count} rows in {len(rows)} tables, {len(queries)} statements in the act"
+    yield Figure("submit, against bare Django", "1/s", rate(ours), rate(django), note)
+    yield Figure("submit, against bare psycopg", "1/s", rate(ours), rate(alone), note)
+    yield Figure("submit, p50 against bare Django", "ms", time_at(ours, 0.5), time_at(django, 0.5))
+    yield Figure("submit, p99 against bare Django", "ms", time_at(ours, 0.99), time_at(django, 0.99))
+
+
+def _city() -> None:
+    from yiwang.config.environment import environment
+    from yiwang.foundation.access.queries import system
+    from yiwang.packs import installing, reading
+    from yiwang.packs.demo import PACKS
+
+    environment.demo = True  # the packs hold invented people
+    for name in PACKS:
+        installing.install(system("command"), reading.find(name))
+
+
+class Client:
+    """A firm's representative with a session, and a draft that is ready to be submitted."""
+
+    def __init__(self, number: int) -> None:
+        from django.conf import settings
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+
+        from yiwang.foundation.access.queries import of_account
+        from yiwang.foundation.accounts.models import Account, Party, Standing
+        from yiwang.foundation.crypto.queries import keyed_hash
+
+        self.account = Account.objects.create_user(f"bench{number}", None, name="林晓梅", level=3)
+        code = f"91990102MABENCH{number:02d}0"
+        self.party = Party.objects.create(
+            kind="organisation", name=f"测试餐饮{number}", code=code, code_hash=keyed_hash("party", code)
+        )
+        import datetime as dt
+
+        Standing.objects.create(
+            account=self.account, party=self.party, ground="legal-representative", since=dt.date(2020, 1, 1)
+        )
+        session = SessionStore()
+        session[SESSION_KEY] = str(self.account.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = self.account.get_session_auth_hash()
+        session.create()
+        self.token = session.session_key
+        self.actor = of_account(self.account, party_id=self.party.id)
+        self.draft, self.materials = self._ready()
+
+    def _ready(self) -> tuple[Any, list[Any]]:
+        from yiwang.foundation.files.actions import store
+        from yiwang.packs.walk import PDF, Walk
+        from yiwang.services.applications import actions
+
+        firm = {
+            "firm_name": self.party.name, "uscc": "91990102MA7XM88C0N", "firm_type": "有限责任公司", "legal_representative": "林晓梅",
+            "firm_address": "云州市云山区钟楼街46号", "operator_name": "林晓梅", "operator_identity": "990102198804129023",
+            "operator_phone": "16480000001",
+        }  # fmt: skip
+        draft = actions.start(self.actor, ITEM)
+        actions.answer_situation(
+            self.actor, draft.id, {"business": "restaurant", "premises": "rented", "online": "yes"}
+        )
+        draft = actions.save_answers(self.actor, draft.id, {**firm, **Walk("", "", Path()).restaurant_answers()})
+        file = store(self.actor, name="图.pdf", content=PDF, party_id=self.party.id)
+        for code in ("subject", "layout", "health", "lease"):
+            actions.give_material(self.actor, draft.id, code, file_id=file.id)
+        return draft, list(draft.materials.all())
+
+
+def _client(number: int) -> Client:
+    return Client(number)
+
+
+def _drafts(client: Client, count: int) -> list[Any]:
+    """Copies of the client's ready draft, as if it had been filled in again and again."""
+    from yiwang.kernel.ids import uuid7
+    from yiwang.services.applications.models import Draft, DraftMaterial
+
+    names = [field.attname for field in Draft._meta.concrete_fields if field.name != "id"]
+    made = [Draft(id=uuid7(), **{name: getattr(client.draft, name) for name in names}) for _number in range(count)]
+    Draft.objects.bulk_create(made)
+    fields = ("code", "name", "how", "file_id", "source")
+    DraftMaterial.objects.bulk_create(
+        [
+            DraftMaterial(draft=draft, **{name: getattr(row, name) for name in fields})
+            for draft in made
+            for row in client.materials
+        ]
+    )
+    return made
+
+
+def _request(client: Client, draft: Any) -> dict[str, Any]:
+    headers = {"X-Session-Token": client.token, "X-Yiwang-Party": str(client.party.id)}
+    return {
+        "path": f"/api/v1/drafts/{draft.id}/submit",
+        "body": {"signed_name": "林晓梅", "agreed": True},
+        "headers": headers,
+    }
+
+
+def _submit(client: Client, draft: Any) -> Any:
+    from yiwang.services.applications import actions
+
+    return actions.submit(client.actor, draft.id, signed_name="林晓梅", agreed=True).case_id
+
+
+def _rows(case_id: Any) -> Any:
+    """What one submit wrote."""
+    import psycopg
+
+    from bench.bare.rows import make_copies, written
+    from yiwang.foundation.cases.models import Case
+    from yiwang.services.applications.models import Filing
+
+    number = Case.objects.get(id=case_id).number
+    filing = Filing.objects.get(case=case_id).id
+    wheres: dict[str, tuple[str, Any]] = {
+        "cases_case": ("id = %s", case_id),
+        "cases_task": ("case_id = %s", case_id),
+        "cases_clock": ("case_id = %s", case_id),
+        "cases_journalentry": ("case_id = %s", case_id),
+        "ledger_entry": ("subject = %s", number),
+        "applications_filing": ("case_id = %s", case_id),
+        "applications_filingmaterial": ("filing_id = %s", filing),
+        "events_event": ("subject = %s", number),
+    }
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        found = written(connection, wheres)
+        make_copies(connection, found)
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _ours() -> Iterator[int]:
+    """Our server as an operator runs it, with the job workers on another machine."""
+    port = _free_port()
+    environment = {**os.environ, "YIWANG_JOB_WORKERS": "0", "YIWANG_WEB_WORKERS": "2", "YIWANG_HOSTS": "127.0.0.1"}
+    command = [sys.executable, "-m", "yiwang.config.command", "serve", "--bind", f"127.0.0.1:{port}"]
+    with _served(command, environment, f"http://127.0.0.1:{port}/readyz"):
+        yield port
+
+
+@contextmanager
+def _bare_django(rows: Any) -> Iterator[int]:
+    """The bare endpoint behind the same server with the same workers and threads."""
+    from bench.bare.rows import as_json
+    from yiwang.config.environment import environment as settings
+
+    port = _free_port()
+    with tempfile.TemporaryDirectory(prefix="yiwang-bench-") as folder:
+        path = Path(folder) / "rows.json"
+        path.write_text(as_json(rows))
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
+            "--blocking-threads", str(settings.web_threads), "--log-level", "warning", "--no-ws", "bench.bare.app:application",
+        ]  # fmt: skip
+        with _served(command, {**os.environ, "BENCH_ROWS": str(path)}, f"http://127.0.0.1:{port}/nothing"):
+            yield port
+
+
+@contextmanager
+def _served(command: list[str], environment: dict[str, str], address: str) -> Iterator[None]:
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        limit = time.monotonic() + 120
+        while not _answers(address):
+            assert process.poll() is None and time.monotonic() < limit, f"{command[2]} does not serve"  # noqa: PT018
+            time.sleep(0.1)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code == 404
+    except OSError:
+        return False
+
+
+def _psycopg(rows: Any) -> Result:
+    """The same rows by eight threads of psycopg, each a transaction with one INSERT for each table."""
+    import psycopg
+    from psycopg import sql
+    from psycopg.types.json import Jsonb
+
+    statements = []
+    for table in rows:
+        marks = sql.SQL(", ").join(
+            [sql.SQL("({})").format(sql.SQL(", ").join(sql.Placeholder() for _c in table.columns))] * len(table.rows)
+        )
+        columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+        statements.append(sql.SQL("INSERT INTO {} ({}) VALUES {}").format(sql.Identifier(table.copy), columns, marks))
+    serial = iter(range(10**12, 10**13))
+    lock = threading.Lock()
+    times: list[float] = []
+    gate = threading.Barrier(CLIENTS + 1)
+
+    def values(table: Any, key: str) -> list[Any]:
+        found: list[Any] = []
+        for row in table.rows:
+            for (name, kind), value in zip(table.columns.items(), row, strict=True):
+                if name == "id":
+                    with lock:
+                        found.append(uuid4() if kind == "uuid" else next(serial))
+                elif name in ("number", "engine_id"):
+                    found.append(key)
+                elif name == "case_id":
+                    found.append(uuid4())
+                else:
+                    found.append(Jsonb(value) if kind == "jsonb" else value)
+        return found
+
+    def client() -> None:
+        mine = []
+        with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+            gate.wait()
+            for _number in range(EACH):
+                start = time.perf_counter()
+                key = uuid4().hex[:20]
+                for table, statement in zip(rows, statements, strict=True):
+                    connection.execute(statement, values(table, key))
+                connection.commit()
+                mine.append((time.perf_counter() - start) * 1000)
+        times.extend(mine)
+
+    threads = [threading.Thread(target=client) for _number in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    gate.wait()
+    began = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return Result(len(times) / (time.perf_counter() - began), times, 0)

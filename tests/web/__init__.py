@@ -1,0 +1,1 @@
+"""The look and the manners of the web, without a browser."""

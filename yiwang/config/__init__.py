@@ -1,0 +1,1 @@
+"""Settings from the environment, addresses, servers and the ``yiwang`` command."""

@@ -1,0 +1,1 @@
+"""PostgreSQL as Django knows it, with a look at each kept connection that costs no round trip."""

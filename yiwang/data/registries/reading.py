@@ -1,0 +1,208 @@
+"""Reading records: who may, and the trace that each reading leaves. Private to this room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yiwang.config.environment import environment
+from yiwang.foundation.access.queries import Actor, Held, Scope, permission, require
+from yiwang.foundation.accounts.queries import Party
+from yiwang.foundation.orgs.queries import Agency, Region
+from yiwang.kernel.refusals import Invalid, Problem
+
+from . import declarations
+from .declarations import Declaration
+from .models import LookUp, Register, RegisterRecord
+
+LOOK_UP = permission("registries.look_up", _("按用途查询基础库"), party=True)
+SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One element of a record as a page shows it, its telling part hidden."""
+
+    name: str
+    label: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one record. ``data`` is whole, for code; :meth:`lines` are for a page."""
+
+    register: str
+    source: str  # the register's name, in words
+    key_hash: str
+    version: int
+    data: dict[str, Any]
+    as_of: dt.date
+    since: dt.datetime
+    declaration: Declaration
+
+    def lines(self) -> list[Line]:
+        """Each element that has a value, in the declared order. One query when the record names divisions."""
+        held = [(element, self.data[name]) for name, element in self.declaration.elements.items() if name in self.data]
+        codes = [value for element, value in held if element.type == "region"]
+        names = _division_names(codes) if codes else {}
+        return [
+            Line(
+                element.name, element.label,
+                names.get(value, value) if element.type == "region" else element.shown(value),
+            )
+            for element, value in held
+        ]  # fmt: skip
+
+
+def _division_names(codes: Sequence[str]) -> dict[str, str]:
+    """Divisions by code, in words from the county down: 云山区钟楼街道东门社区."""
+    paths = dict(Region.objects.filter(code__in=codes).values_list("code", "path"))
+    above = {part for path in paths.values() for part in path.strip("/").split("/")}
+    names = dict(Region.objects.filter(code__in=above).values_list("code", "name"))
+    return {
+        code: "".join(names[part] for part in path.strip("/").split("/")[2:] or [code]) for code, path in paths.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One reading that is asked for. No ``fields`` means every element."""
+
+    declaration: Declaration
+    key_hash: str
+    fields: tuple[str, ...] = ()
+
+
+def purpose_of(text: str) -> str:
+    """A stated purpose, trimmed. Raises :class:`Invalid` when there is none: nobody reads "just so"."""
+    text = text.strip()
+    if not SHORTEST_PURPOSE <= len(text) <= LONGEST_PURPOSE:
+        message = _("请写明查询用途，例如“办理食品经营许可”，2 至 120 个字。")
+        raise Invalid(message, problems=[Problem("purpose", "required", message)])
+    return text
+
+
+def _reader(actor: Actor, wanted: Wanted, owner_path: str) -> Held | None:
+    """The role by which a reader of another agency may read, where the register names that role as a reader."""
+    level = wanted.declaration.level(wanted.fields)
+    return next(
+        (held for held in actor.held if held.role in wanted.declaration.readers and level <= held.data_level), None
+    )
+
+
+def _ask(actor: Actor, wanted: Wanted, owner_path: str, party_id: Any) -> LookUp.Kind:
+    """Refuse unless ``actor`` may read; say on which ground."""
+    subject = f"register:{wanted.declaration.code}"
+    level = wanted.declaration.level(wanted.fields)
+    if actor.system:
+        require(actor, Scope(level=level), LOOK_UP, subject=subject)
+        return LookUp.Kind.NODE
+    mine = party_id is not None and any(own == party_id for own, *_rest in actor.parties)
+    held = None if mine else _reader(actor, wanted, owner_path)
+    if held is not None:
+        require(
+            actor, Scope(agency=held.agency, region=held.region, level=level), LOOK_UP, role=held.role, subject=subject
+        )
+        return LookUp.Kind.OFFICIAL
+    require(
+        actor, Scope(agency=owner_path, party=party_id, level=level), LOOK_UP, subject=subject,
+        message=_("这些数据只能由本人，或者由登记的使用部门因公务查询。"),
+    )  # fmt: skip
+    return LookUp.Kind.SELF if mine else LookUp.Kind.OFFICIAL
+
+
+def _reader_words(actor: Actor, kind: LookUp.Kind) -> str:
+    if kind == LookUp.Kind.SELF:
+        return _("您本人")
+    if kind == LookUp.Kind.NODE:
+        return _("%(node)s政务服务系统（自动核验）") % {"node": environment.node_name}
+    codes = {held.agency.rstrip("/").rsplit("/", 1)[-1] for held in actor.held if held.agency}
+    names = Agency.objects.filter(code__in=codes).order_by("path").values_list("name", flat=True)
+    return "、".join(names)[:120] or environment.node_name
+
+
+def read(actor: Actor, wanted: Sequence[Wanted], purpose: str, about: str = "") -> dict[tuple[str, str], Reading]:
+    """Read several records at once, keyed by (register, key hash); each reading is recorded, found or not.
+
+    Six queries at most, however many records. A subject's own look-up for the same purpose is kept once a day.
+    """
+    purpose = purpose_of(purpose)
+    if not wanted:
+        return {}
+    hashes = {item.key_hash for item in wanted}
+    owners = dict(Agency.objects.filter(code__in={w.declaration.owner for w in wanted}).values_list("code", "path"))
+    parties = dict(Party.objects.filter(code_hash__in=hashes).values_list("code_hash", "id"))
+    kinds = [_ask(actor, item, owners[item.declaration.owner], parties.get(item.key_hash)) for item in wanted]
+    rows = {
+        (row.register_id, row.key_hash): row
+        for row in RegisterRecord.objects.filter(
+            key_hash__in=hashes, register_id__in={item.declaration.code for item in wanted}, until=None
+        )
+    }
+    found: dict[tuple[str, str], Reading] = {}
+    traces: list[LookUp] = []
+    words: dict[LookUp.Kind, str] = {}
+    for item, kind in zip(wanted, kinds, strict=True):
+        place = (item.declaration.code, item.key_hash)
+        row = rows.get(place)
+        names = item.fields or tuple(item.declaration.elements)
+        if row is not None:
+            found[place] = Reading(
+                item.declaration.code, item.declaration.name, item.key_hash, row.version,
+                {name: row.data[name] for name in names if name in row.data}, row.as_of, row.since, item.declaration,
+            )  # fmt: skip
+        if kind not in words:
+            words[kind] = _reader_words(actor, kind)
+        traces.append(
+            LookUp(
+                register_id=item.declaration.code, key_hash=item.key_hash, found=row is not None, fields=list(names),
+                purpose=purpose, about=about[:80], kind=kind, reader=words[kind], account_id=actor.account_id,
+                channel=actor.channel, request_id=actor.request_id,
+            )
+        )  # fmt: skip
+    _keep(actor, traces)
+    return found
+
+
+def _keep(actor: Actor, traces: Iterable[LookUp]) -> None:
+    traces = list(traces)
+    own = [trace for trace in traces if trace.kind == LookUp.Kind.SELF]
+    if own:  # opening one's own form ten times is one use, not ten rows
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        same = Q()
+        for trace in own:
+            same |= Q(key_hash=trace.key_hash, register_id=trace.register_id)
+        kept = {
+            (row.register_id, row.key_hash, tuple(row.fields))
+            for row in LookUp.objects.filter(
+                same, at__gte=today, kind=LookUp.Kind.SELF, purpose=own[0].purpose, account_id=actor.account_id
+            )
+        }
+        traces = [
+            trace
+            for trace in traces
+            if trace.kind != LookUp.Kind.SELF or (trace.register_id, trace.key_hash, tuple(trace.fields)) not in kept
+        ]
+    LookUp.objects.bulk_create(traces)
+
+
+def register_of(code: str) -> Register:
+    """The register with ``code``. Raises :class:`Missing`."""
+    from yiwang.kernel.refusals import Missing
+
+    register = Register.objects.filter(code=code).first()
+    if register is None:
+        raise Missing(_("没有编号为“%(code)s”的基础库。") % {"code": code})
+    return register
+
+
+def declaration_of(code: str) -> Declaration:
+    """The compiled declaration of the register with ``code``. Raises :class:`Missing`."""
+    return declarations.of(register_of(code))

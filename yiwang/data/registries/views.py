@@ -1,0 +1,102 @@
+"""Pages of one's own data: what is held, who used it, and the form to say that something is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from yiwang.kernel.refusals import Invalid, Missing
+
+from . import actions, queries
+from .models import LookUp, Objection
+
+
+def _trail() -> list[tuple[str, str]]:
+    return [(_("我的数据"), reverse("my-data"))]
+
+
+def _events(uses: list[LookUp]) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": use.at,
+            "what": use.purpose,
+            "who": use.reader,
+            "note": _("查了%(register)s：%(fields)s")
+            % {"register": use.register.name, "fields": _("、").join(queries.labels(use.register, use.fields))}
+            if use.found
+            else _("查了%(register)s，没有查到您的记录") % {"register": use.register.name},
+            "tone": "done",
+        }
+        for use in uses
+    ]
+
+
+def my_data(request: HttpRequest) -> HttpResponse:
+    """What the registers hold about the party acted for, each with "not right?", and a glance at who used it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    readings = queries.held_about(actor)
+    pending = {(o.register_id, o.element) for o in queries.my_objections(actor) if o.state == Objection.State.OPEN}
+    owners = queries.owner_names(readings)
+    records = [
+        {
+            "reading": reading,
+            "owner": owners.get(reading.declaration.owner, ""),
+            "lines": [
+                {
+                    "label": line.label,
+                    "shown": line.shown,
+                    "open": (reading.register, line.name) in pending,
+                    "href": f"objection?register={reading.register}&element={line.name}",
+                }
+                for line in reading.lines()
+            ],
+        }
+        for reading in readings
+    ]
+    return render(request, "registries/my_data.html", {"records": records})
+
+
+def uses(request: HttpRequest) -> HttpResponse:
+    """Who used my data."""
+    page = queries.who_used(request.actor, request.GET.get("cursor", ""))  # type: ignore[attr-defined]
+    return render(request, "registries/uses.html", {"page": page, "events": _events(page.items), "trail": _trail()})
+
+
+@require_http_methods(["GET", "POST"])
+def objection(request: HttpRequest) -> HttpResponse:
+    """Say that one element is wrong."""
+    actor = request.actor  # type: ignore[attr-defined]
+    given = request.POST if request.method == "POST" else request.GET
+    register, name = given.get("register", ""), given.get("element", "")
+    reading = next((reading for reading in queries.held_about(actor) if reading.register == register), None)
+    if reading is None or name not in reading.data:
+        raise Missing(_("没有找到这一项信息，请回到“我的数据”重新选择。"))
+    element = reading.declaration.elements[name]
+    problems: list[Any] = []
+    if request.method == "POST":
+        try:
+            actions.object_to(actor, register, name, request.POST.get("claimed", ""), request.POST.get("why", ""))
+        except Invalid as refusal:
+            problems = list(refusal.problems)
+        else:
+            messages.success(request, _("已经收到。登记这项信息的部门会核实，结果会通知您；核实期间原信息保持不变。"))
+            return redirect("my-data")
+    context = {
+        "trail": _trail(),
+        "reading": reading,
+        "element": element,
+        "current": next(line.shown for line in reading.lines() if line.name == name),
+        "options": [
+            {"value": code, "label": words} for code, words in element.codes.items() if code != reading.data[name]
+        ],
+        "claimed": request.POST.get("claimed", ""),
+        "why": request.POST.get("why", ""),
+        "problems": problems,
+    }
+    return render(request, "registries/objection.html", context, status=422 if problems else 200)

@@ -1,0 +1,146 @@
+"""Who is acting: an account, the party it acts for, and the roles it holds. Read once per request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from yiwang.foundation.accounts.queries import Account, Party, Standing
+
+from .models import Grant
+
+PARTY_ROLE = "party"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One role as held: within ``agency`` and ``region`` subtrees ("" is everywhere)."""
+
+    role: str
+    permissions: frozenset[str]
+    agency: str = ""
+    region: str = ""
+    data_level: int = 2
+
+    def allows(self, permission: str) -> bool:
+        return permission in self.permissions or f"{permission.split('.', 1)[0]}.*" in self.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one who acts. ``account_id`` is None for the node itself and for a passer-by.
+
+    ``party_id`` is the party acted for; ``ground`` says why (self, legal-representative, agent). ``channel`` is web, api,
+    counter, job or command.
+    """
+
+    name: str
+    account_id: int | None = None
+    level: int = 0
+    party_id: UUID | None = None
+    party_name: str = ""
+    party_kind: str = ""
+    ground: str = ""
+    held: tuple[Held, ...] = ()
+    channel: str = "web"
+    request_id: str = ""
+    address: str = ""
+    system: bool = False
+    parties: tuple[tuple[UUID, str, str, str], ...] = field(default=())  # (id, name, kind, ground) that may be chosen
+
+    @property
+    def signed_in(self) -> bool:
+        return self.account_id is not None
+
+    @property
+    def official(self) -> bool:
+        """Whether the actor holds any staff role."""
+        return bool(self.held)
+
+    def holds(self, role: str) -> bool:
+        return any(held.role == role for held in self.held)
+
+    def roles(self) -> list[str]:
+        return sorted({held.role for held in self.held})
+
+    def reference(self) -> str:
+        """How the ledger names the actor: an account number, never personal data."""
+        return "node" if self.system else f"account:{self.account_id}" if self.account_id else "anonymous"
+
+
+ANONYMOUS = Actor(name="访客")
+
+
+def system(channel: str = "job") -> Actor:
+    """The node itself, acting from a job or a command."""
+    return Actor(name="系统", system=True, channel=channel)
+
+
+@lru_cache(maxsize=10_000)
+def _held(
+    account_id: int, stamp: int, today: dt.date
+) -> tuple[tuple[Held, ...], tuple[tuple[UUID, str, str, str], ...]]:
+    """The roles and the parties of an account on a day; two queries. The stamp changes with every change of theirs (:mod:`.stamps`)."""
+    grants = tuple(
+        Held(
+            grant.role_id,
+            frozenset(grant.role.permissions),
+            grant.agency.path if grant.agency else "",
+            grant.region.path if grant.region else "",
+            grant.role.data_level,
+        )
+        for grant in Grant.objects.filter(account=account_id).select_related("role", "agency", "region")
+        if grant.since <= today and (grant.until is None or today < grant.until)
+    )
+    parties = tuple(
+        (standing.party_id, standing.party.name, str(standing.party.kind), str(standing.ground))
+        for standing in Standing.objects.filter(account=account_id).select_related("party").order_by("created_at")
+        if standing.since <= today and (standing.until is None or today < standing.until)
+    )
+    return grants, parties
+
+
+def forget_actors() -> None:
+    """Read everybody's roles and parties again (between tests)."""
+    _held.cache_clear()
+
+
+def of_account(
+    account: Account, *, party_id: str | UUID | None = None, channel: str = "web", today: dt.date | None = None
+) -> Actor:
+    """The actor behind a signed-in account. ``party_id`` chooses among the parties it may act for; their own comes first.
+
+    Roles and parties are remembered until the account's stamp changes, so that a request asks only for the account.
+    """
+    grants, parties = _held(account.pk, account.standing_stamp, today or timezone.localdate())
+    actor = Actor(name=account.name, account_id=account.pk, level=account.level, held=grants, channel=channel)
+    if not parties:
+        return actor
+    own = [party for party in parties if party[3] == Standing.Ground.SELF]
+    chosen, name, kind, ground = next(
+        (party for party in parties if str(party[0]) == str(party_id)), (own or parties)[0]
+    )
+    return replace(actor, party_id=chosen, party_name=name, party_kind=kind, ground=ground, parties=parties)
+
+
+def own_party(actor: Actor) -> UUID | None:
+    """The natural person behind the actor, whoever they act for now."""
+    return next(
+        (pid for pid, _name, kind, ground in actor.parties if ground == "self" and kind == Party.Kind.PERSON), None
+    )
+
+
+def roles_in_words(account_ids: Iterable[int]) -> dict[int, str]:
+    """What officials do: "综合窗口受理人 · 云州市市场监督管理局", by account; one query."""
+    found: dict[int, list[str]] = {}
+    grants = Grant.objects.filter(account__in=list(account_ids)).select_related("role", "agency").order_by("pk")
+    for grant in grants:
+        words = f"{grant.role.name} · {grant.agency.name}" if grant.agency else grant.role.name
+        found.setdefault(grant.account_id, []).append(words)
+    return {account_id: gettext("、").join(words) for account_id, words in found.items()}

@@ -1,0 +1,290 @@
+"""The frame of every official act: one transaction, access asked, a trace left, a refusal recorded.
+
+::
+
+    @act("applications.submit", _("提交申请"))
+    def submit(actor: Actor, draft_id: UUID) -> Application:
+        draft = ...
+        require(actor, owner(draft.party_id))     # the act's own code is the permission
+        ...
+        ledger.record("application", application.id, {...})
+        events.emit("application.submitted", ...)
+
+An act that ends without having asked, or without having been recorded, is a programming error and is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+
+from yiwang.kernel.inserting import insert_together
+from yiwang.kernel.refusals import Denied, SignInNeeded
+
+from .actors import Actor
+from .models import Denial
+
+P = ParamSpec("P")
+R = TypeVar("R")
+log = structlog.get_logger("yiwang.access")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a thing lies: agency and region paths, the party it belongs to, and its data level (GB/T 43697, 1 … 4)."""
+
+    agency: str = ""
+    region: str = ""
+    party: UUID | None = None
+    level: int = 1
+
+
+NODE = Scope()
+
+
+def owner(party_id: UUID | None) -> Scope:
+    """The scope of a thing that belongs to a party and to no agency yet."""
+    return Scope(party=party_id)
+
+
+class UnfinishedAct(AssertionError):
+    """An action did not ask for access or left no trace. A defect in the code, never the person's fault."""
+
+
+class Again(Exception):
+    """Raised inside an act that lost a race (a random number was taken): it is rolled back and run once more."""
+
+
+@dataclass(slots=True)
+class Running:
+    """The act under way. ``party``: the party of the actor's that the thing belongs to, whichever they chose to act for."""
+
+    code: str
+    actor: Actor
+    asked: bool = False
+    recorded: bool = False
+    party: UUID | None = None
+
+
+ACTS: dict[str, Any] = {}  # code -> name for people
+PARTY_PERMISSIONS: set[str] = set()
+PUBLIC_PERMISSIONS: set[str] = set()
+_running: ContextVar[Running | None] = ContextVar("act", default=None)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """New rows that wait for the end of the outermost act, and the unique columns on which losing a race is no defect."""
+
+    rows: list[Model]
+    races: set[str]
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
+
+
+def later(*instances: Model, race: str = "") -> None:
+    """Insert new rows together with all others of the act, in one statement at its end: for rows that the act does not read again.
+
+    Outside an act they are inserted at once. ``race`` names a column with a random unique value: when it is taken, the act runs
+    again (:class:`Again`). No signals are sent, and automatic keys are not read back.
+    """
+    waiting = _waiting.get()
+    if waiting is None:
+        insert_together(instances)
+        return
+    waiting.rows += instances
+    if race:
+        table = instances[0]._meta.db_table
+        waiting.races |= {f"{table}.{race}", f"{table}_{race}"}
+
+
+def _write(waiting: _Waiting) -> None:
+    try:
+        insert_together(waiting.rows)
+    except IntegrityError as error:
+        if any(race in str(error) for race in waiting.races):
+            raise Again from error
+        raise
+
+
+def running() -> Running | None:
+    """The act under way in this thread, if any. The ledger takes the actor and the act's code from it."""
+    return _running.get()
+
+
+def permission(code: str, name: Any, *, party: bool = False, public: bool = False) -> str:
+    """Declare a permission that is not an act (reading). ``party``: the owner holds it; ``public``: everybody does."""
+    ACTS.setdefault(code, name)
+    if party:
+        PARTY_PERMISSIONS.add(code)
+    if public:
+        PUBLIC_PERMISSIONS.add(code)
+    return code
+
+
+def act(
+    code: str, name: Any, *, party: bool = False, public: bool = False
+) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
+    """Make a function an official act. Its first argument is the actor.
+
+    ``party`` lets the party to whom the thing belongs do it without a role; ``public`` lets anybody.
+    """
+    permission(code, name, party=party, public=public)
+
+    def decorate(function: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate[Actor, P], R]:
+        def perform(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
+            state = Running(code, actor)
+            token = _running.set(state)
+            waiting = _waiting.get()
+            before = len(waiting.rows) if waiting else 0
+            try:
+                result = function(actor, *args, **kwargs)
+            except BaseException:
+                if waiting:  # whoever catches this goes on without what was to be written here
+                    del waiting.rows[before:]
+                raise
+            finally:
+                _running.reset(token)
+            if not state.asked:
+                raise UnfinishedAct(f"{code} never called access.require")
+            if not state.recorded:
+                raise UnfinishedAct(f"{code} never called ledger.record")
+            return result
+
+        @wraps(function)
+        def run(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
+            if _running.get() is not None:  # part of a larger act: same transaction, own access and own trace
+                return perform(actor, *args, **kwargs)
+            try:
+                for attempt in range(5):
+                    waiting = _Waiting([], set())
+                    token = _waiting.set(waiting)
+                    try:
+                        with transaction.atomic():
+                            result = perform(actor, *args, **kwargs)
+                            _write(waiting)
+                            return result
+                    except Again:
+                        if attempt == 4:
+                            raise
+                    finally:
+                        _waiting.reset(token)
+            except (Denied, SignInNeeded) as refusal:
+                if refusal.extra.get("denial"):
+                    _record(refusal.extra["denial"])
+                raise
+            raise AssertionError("unreachable")
+
+        setattr(run, "act_code", code)  # noqa: B010  # found by the test that walks all actions
+        return cast("Callable[Concatenate[Actor, P], R]", run)
+
+    return decorate
+
+
+def allowed(actor: Actor, permission: str, scope: Scope = NODE, *, role: str = "") -> bool:
+    """Whether ``actor`` holds ``permission`` over ``scope``. ``role`` asks for that very role instead (a task's candidates)."""
+    if actor.system:
+        return True
+    if permission in PUBLIC_PERMISSIONS and not role:
+        return True
+    if not role and _owns(actor, scope) and permission in PARTY_PERMISSIONS:
+        return True
+    for held in actor.held:
+        if role and held.role != role:
+            continue
+        if not role and not held.allows(permission):
+            continue
+        if held.agency and not scope.agency.startswith(held.agency):
+            continue
+        if held.region and not scope.region.startswith(held.region):
+            continue
+        if scope.level > held.data_level:
+            continue
+        return True
+    return False
+
+
+def _owns(actor: Actor, scope: Scope) -> bool:
+    """Whether the thing belongs to a party that the actor may act for."""
+    return scope.party is not None and any(party == scope.party for party, *_rest in actor.parties)
+
+
+def require(
+    actor: Actor, scope: Scope = NODE, permission: str = "", *, role: str = "", subject: str = "", message: Any = ""
+) -> None:
+    """Refuse unless ``actor`` may do the current act (or ``permission``) over ``scope``.
+
+    Raises :class:`SignInNeeded` for a passer-by and :class:`Denied` for anybody else; the denial is recorded, after the
+    act's transaction has been rolled back. ``subject`` names the thing in the record of denials.
+    """
+    current = _running.get()
+    permission = permission or (current.code if current else "")
+    if not permission:
+        raise UnfinishedAct("access.require outside an act needs a permission")
+    if current is not None:
+        current.asked = True
+    if allowed(actor, permission, scope, role=role):
+        if current is not None and current.party is None and _owns(actor, scope):
+            current.party = scope.party
+        return
+    denial: Denial | None = _denial(actor, permission, subject)
+    if current is None:
+        assert denial is not None
+        _record(denial)
+        denial = None
+    if not actor.signed_in:
+        raise SignInNeeded(_("请先登录。"), denial=denial)
+    raise Denied(message or _("您没有办理这一步的权限。如需办理，请联系本单位管理员。"), denial=denial)
+
+
+def require_somewhere(actor: Actor, permission: str) -> None:
+    """Refuse somebody who holds ``permission`` nowhere: for lists, whose rows are then cut to the actor's :func:`reach`."""
+    held = next((held for held in actor.held if held.allows(permission)), None)
+    require(actor, Scope(agency=held.agency, region=held.region) if held else NODE, permission, subject="list")
+
+
+def reach(
+    actor: Actor, permission: str, *, role: str = "", agency: str = "agency_path", region: str = "region_path"
+) -> Q:
+    """The rows that ``actor`` may see in a list, as a filter on the columns that hold agency and region paths.
+
+    Nobody's reach is a filter that matches nothing, so a list that forgets to ask shows nothing.
+    """
+    if actor.system:
+        return Q()
+    found = Q(pk__in=[])
+    for held in actor.held:
+        if (role and held.role != role) or (not role and not held.allows(permission)):
+            continue
+        mine = Q()
+        if held.agency:
+            mine &= Q(**{f"{agency}__startswith": held.agency})
+        if held.region:
+            mine &= Q(**{f"{region}__startswith": held.region})
+        if not mine:
+            return Q()
+        found |= mine
+    return found
+
+
+def _denial(actor: Actor, permission: str, subject: str) -> Denial:
+    return Denial(
+        account_id=actor.account_id, actor=actor.name[:120], permission=permission, subject=subject[:120],
+        channel=actor.channel, request_id=actor.request_id, address=actor.address,
+    )  # fmt: skip
+
+
+def _record(denial: Denial) -> None:
+    account = f"account:{denial.account_id}" if denial.account_id else "anonymous"
+    log.warning("denied", actor=account, permission=denial.permission, subject=denial.subject)
+    denial.save(force_insert=True)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from django.db import models
+
+from yiwang.kernel.models import AppendOnly, Record
+
+
+class Procedure(AppendOnly, Record):
+    """One published version of a BPMN procedure. Immutable: a running case keeps the version it began with."""
+
+    code = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    bpmn = models.TextField()
+    digest = models.CharField(max_length=64)  # SHA-256 of bpmn
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="cases_procedure_version")]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class Case(Record):
+    """Somebody asked or found something; it flows through people and rules under a legal clock; it ends with a result.
+
+    ``engine`` is the engine's state. ``stage`` says in words where the case is. ``due_on`` and ``warn_on`` repeat the most urgent
+    running clock, so that queues can be sorted and coloured without a join; both are null while no clock runs.
+    """
+
+    number = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=30)  # a plug of slots.kinds
+    type_code = models.CharField(max_length=80)  # what it is a case of: an item's code
+    type_name = models.CharField(max_length=200)
+    title = models.CharField(max_length=200)
+    party = models.ForeignKey("accounts.Party", models.PROTECT, null=True, related_name="+")
+    opened_by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
+    agency = models.ForeignKey("orgs.Agency", models.PROTECT, related_name="+")
+    agency_path = models.CharField(max_length=200)
+    region_path = models.CharField(max_length=120)
+    channel = models.CharField(max_length=12)
+    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="cases")
+    engine = models.BinaryField()
+    limits = models.JSONField(default=dict)  # clock kind -> {"count": 20, "unit": "working"}
+    revision = models.PositiveIntegerField(default=1)
+    stage = models.CharField(max_length=120, blank=True)
+    due_on = models.DateField(null=True)
+    warn_on = models.DateField(null=True)
+    paused = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=30, blank=True)
+    outcome_name = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["party", "-created_at"]),
+            models.Index(fields=["type_code", "created_at"]),
+            models.Index(
+                fields=["agency_path", "due_on"], condition=models.Q(closed_at=None), name="cases_open_by_agency"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Task(Record):
+    """One piece of work in a case: for an official, for the party, or for the node itself (an operation)."""
+
+    class Doer(models.TextChoices):
+        OFFICIAL = "official", "工作人员"
+        PARTY = "party", "当事人"
+        NODE = "node", "系统"
+
+    class State(models.TextChoices):
+        OPEN = "open", "待办"
+        DONE = "done", "已办"
+        CANCELLED = "cancelled", "已取消"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="tasks")
+    engine_id = models.CharField(max_length=36)
+    step = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    doer = models.CharField(max_length=10, choices=Doer)
+    role = models.CharField(max_length=40, blank=True)
+    agency_path = models.CharField(max_length=200)
+    region_path = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    assignee = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="tasks")
+    due_on = models.DateField(null=True)
+    warn_on = models.DateField(null=True)
+    outcome = models.CharField(max_length=30, blank=True)
+    outcome_name = models.CharField(max_length=60, blank=True)
+    opinion = models.TextField(blank=True)
+    done_by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "engine_id"], name="cases_task_once")]
+        indexes = [
+            models.Index(
+                fields=["role", "agency_path", "created_at"], condition=models.Q(state="open"), name="cases_queue"
+            ),
+            models.Index(fields=["assignee", "state"]),
+        ]
+
+
+class Clock(Record):
+    """One legal limit on one case. ``due_on`` is null while suspended; ``provisional`` says that a holiday notice is missing."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "计时中"
+        SUSPENDED = "suspended", "暂停"
+        STOPPED = "stopped", "已停止"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="clocks")
+    kind = models.CharField(max_length=20)
+    unit = models.CharField(max_length=10)  # working | calendar
+    count = models.PositiveIntegerField()
+    started_on = models.DateField()
+    due_on = models.DateField(null=True)
+    warn_on = models.DateField(null=True)
+    provisional = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    stopped_on = models.DateField(null=True)
+    alarm = models.CharField(max_length=6, blank=True)  # the last colour announced: "", yellow, red
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_on"], condition=models.Q(state="running"), name="cases_clocks_running"),
+        ]
+
+
+class Suspension(Record):
+    """Days that a clock does not count: those after ``since`` up to and including ``until`` (null: still suspended)."""
+
+    clock = models.ForeignKey(Clock, models.CASCADE, related_name="suspensions")
+    reason = models.CharField(max_length=30)  # a code of clocks.REASONS
+    step = models.CharField(max_length=60, blank=True)
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+
+class JournalEntry(AppendOnly, Record):
+    """What happened in a case, in words. ``public`` entries are shown to the party."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="journal")
+    at = models.DateTimeField()
+    actor_name = models.CharField(max_length=120)
+    account_id = models.BigIntegerField(null=True)
+    act = models.CharField(max_length=80)
+    text = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+    public = models.BooleanField(default=True)
+    entry_id = models.UUIDField(null=True)  # the ledger entry
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "at"])]

@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from yiwang.web.slots import Place, citizen_places
+
+
+def _signed_in(request: HttpRequest) -> bool:
+    return bool(request.user.is_authenticated)
+
+
+class FilesConfig(AppConfig):
+    name = "yiwang.foundation.files"
+    label = "files"
+
+    def ready(self) -> None:
+        from . import jobs, slots  # noqa: F401
+
+        citizen_places.plug("materials", Place(_("我的材料"), "my-materials", "files", order=50, shown=_signed_in))

@@ -1,0 +1,30 @@
+"""What rooms above may plug into files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy
+
+from yiwang.foundation.access.queries import Actor
+from yiwang.kernel.slots import Slot
+
+# May this actor read this file, because it is part of something that they may read? A case vouches for its materials.
+readers: Slot[Callable[[Actor, UUID], bool]] = Slot("files.readers")
+
+# Looks at the content of a file; returns "" for clean, or the name of what it found. May raise: it is asked again later.
+# While any scanner is plugged, a new file waits until all of them have called it clean. Without one, a file is clean.
+Scanner = Callable[[Iterator[bytes]], str]
+scanners: Slot[Scanner] = Slot("files.scanners")
+
+# What kinds of material a library holds: code -> name for people.
+material_kinds: Slot[Any] = Slot("files.material_kinds")
+material_kinds.plug("identity", gettext_lazy("身份证件"))
+material_kinds.plug("business-licence", gettext_lazy("营业执照"))
+material_kinds.plug("premises", gettext_lazy("场所证明（产权证、租赁合同）"))
+material_kinds.plug("health", gettext_lazy("健康证明"))
+material_kinds.plug("education", gettext_lazy("学历、职业资格"))
+material_kinds.plug("photo", gettext_lazy("照片"))
+material_kinds.plug("other", gettext_lazy("其他材料"))

@@ -1,0 +1,81 @@
+"""Publishing forms, and taking in the files that people attach."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yiwang.foundation.access.queries import Actor, Again, act, require
+from yiwang.foundation.events.actions import emit
+from yiwang.foundation.files.actions import store
+from yiwang.foundation.ledger.actions import record
+from yiwang.kernel.canonical import canonical_bytes
+from yiwang.kernel.refusals import Invalid, Problem, TooLarge
+
+from . import body as bodies
+from .compiled import CompiledForm
+from .models import FormVersion
+from .queries import not_yet_committed
+
+
+@act("forms.publish", gettext_lazy("发布表单"))
+def publish(actor: Actor, code: str, body: dict[str, Any]) -> FormVersion:
+    """Publish ``body`` as the next version of the form ``code``; the newest body again is the newest version again.
+
+    Raises :class:`Invalid` with every mistake in the body, each with its place.
+    """
+    require(actor, subject=f"form:{code}")
+    problems = bodies.problems(code, body)
+    if problems:
+        raise Invalid(
+            _("表单“%(code)s”没有发布：有 %(n)d 处需要改正。") % {"code": str(code)[:60], "n": len(problems)},
+            code="form-invalid",
+            problems=problems,
+        )
+    digest = hashlib.sha256(canonical_bytes(body)).hexdigest()
+    newest = FormVersion.objects.filter(code=code).order_by("-version").first()
+    if newest is not None and newest.digest == digest:
+        record("form", code, {"version": newest.version, "digest": digest, "unchanged": True})
+        return newest
+    row = FormVersion(
+        code=code, version=newest.version + 1 if newest else 1, title=body["title"], body=body, digest=digest,
+        published_by=actor.reference(),
+    )  # fmt: skip
+    CompiledForm(code, row.version, body)  # what compiles now compiles for ever
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:  # somebody published at the same moment
+        raise Again from None
+    not_yet_committed(row)
+    record("form", code, {"version": row.version, "digest": digest})
+    emit("form.published", code, {"version": row.version})
+    return row
+
+
+def take_uploads(
+    actor: Actor, form: CompiledForm, part_code: str, files: MultiValueDict[str, Any], data: dict[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Store the files that were posted for a part, each by the act files.store, and put their ids into a copy of ``data``.
+
+    A file that is refused becomes a problem of its field; the others are kept.
+    """
+    answers, problems = dict(data), []
+    for field in form.part(part_code).fields:
+        if field.widget != "file":
+            continue
+        for upload in files.getlist(field.name):
+            try:
+                stored = store(actor, name=upload.name or "", content=upload, party_id=actor.party_id, purpose="form")
+            except (Invalid, TooLarge) as refusal:
+                message = _("“%(label)s”：%(why)s") % {"label": field.label, "why": refusal}
+                problems.append(Problem(field.name, refusal.code, message))
+            else:
+                held = answers.get(field.name) or []
+                answers[field.name] = [*held, str(stored.id)] if field.several else str(stored.id)
+    return answers, problems

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("verify", views.verify, name="verify"),
+    path("verify/<str:code>", views.entry, name="verify-entry"),
+]

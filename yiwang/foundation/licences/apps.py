@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+
+
+class LicencesConfig(AppConfig):
+    name = "yiwang.foundation.licences"
+    label = "licences"
+
+    def ready(self) -> None:
+        from yiwang.foundation.cases.slots import Operation, operations
+        from yiwang.foundation.files.slots import readers
+        from yiwang.foundation.ledger.slots import codes
+
+        from . import jobs, places, queries  # noqa: F401  # jobs register themselves
+        from .operations import issue_for_case
+
+        operations.plug("licences.issue", Operation("licences.issue", issue_for_case))
+        codes.plug("licence", queries.where)
+        readers.plug("licence", queries.vouches)
+        places.plug()

@@ -1,0 +1,248 @@
+"""Reading licences: the holder's, the agency's, and what everybody may know."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yiwang.foundation.access.queries import (
+    ANONYMOUS,
+    Actor,
+    Scope,
+    allowed,
+    owner,
+    permission,
+    reach,
+    require,
+    require_somewhere,
+)
+from yiwang.foundation.crypto.queries import Broken, anchor, check_pdf, read_anchors
+from yiwang.foundation.files.queries import read_bytes
+from yiwang.kernel.pages import Page, page
+from yiwang.kernel.refusals import Missing, Refusal
+
+from . import numbers, showing, types
+from .actions import scope_of, type_of
+from .models import Licence, LicenceType, words_of
+
+READ = permission("licences.read", gettext_lazy("查看电子证照"), party=True)
+CHECK = permission("licences.check", gettext_lazy("查验电子证照"), public=True)
+MOST = 500  # licences of one holder in a list
+SOON = dt.timedelta(days=30)
+
+
+def current_type(code: str) -> LicenceType:
+    """The newest version of a type. Raises LicenceType.DoesNotExist."""
+    found = LicenceType.objects.filter(code=code).order_by("-version").first()
+    if found is None:
+        raise LicenceType.DoesNotExist(code)
+    return found
+
+
+def type_problem(code: str) -> str:
+    """ "" if there is such a type, otherwise a sentence that says so: for declarations that name one."""
+    if LicenceType.objects.filter(code=code).exists():
+        return ""
+    return _("没有代码为“%(code)s”的证照类型。") % {"code": code}
+
+
+def gather(type_code: str, facts: dict[str, Any]) -> dict[str, str]:
+    """The fields of a licence from the facts of a case, by the mapping of its type. Raises LicenceType.DoesNotExist."""
+    return types.gather(type_of(current_type(type_code)), facts)
+
+
+def held(actor: Actor) -> list[Licence]:
+    """The licences of the party acted for, newest first; none for an account that acts for nobody."""
+    if actor.signed_in and actor.party_id is None:
+        return []
+    require(actor, owner(actor.party_id), READ, subject="licences")
+    rows = Licence.objects.filter(party=actor.party_id).select_related("type", "agency", "party")
+    return list(rows.order_by("-created_at", "-id")[:MOST])
+
+
+def of_case(actor: Actor, case_number: str) -> list[Licence]:
+    """The licences that a case ended with, as far as the actor may see them. For pages of the case, which has been asked."""
+    if not case_number:
+        return []
+    found = (
+        Licence.objects.filter(case_number=case_number).select_related("type", "agency", "party").order_by("id")[:20]
+    )
+    return [licence for licence in found if allowed(actor, READ, scope_of(licence))]
+
+
+def licence(actor: Actor, number: str) -> Licence:
+    """One licence, for its holder and for the staff of its agency."""
+    found = Licence.objects.select_related("type", "agency", "seal", "party").filter(number=number).first()
+    require(actor, scope_of(found) if found else Scope(), READ, subject=f"licence:{number}")
+    if found is None:
+        raise Missing(_("没有这个证照，请检查编号。"))
+    return found
+
+
+def licences(
+    actor: Actor, *, type_code: str = "", state: str = "", text: str = "", cursor: str = "", size: int = 50
+) -> Page[Licence]:
+    """The licences in the actor's reach, newest first; by type, by state ("soon": within 30 days), by number or case."""
+    require_somewhere(actor, READ)
+    rows = Licence.objects.filter(reach(actor, READ)).select_related("type", "agency", "party")
+    today = timezone.localdate()
+    if type_code:
+        rows = rows.filter(type__code=type_code)
+    if state == "soon":
+        rows = rows.filter(state=Licence.State.VALID, valid_until__gte=today, valid_until__lte=today + SOON)
+    elif state == Licence.State.VALID:
+        rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=today), state=state)
+    elif state == Licence.State.EXPIRED:
+        rows = rows.filter(Q(state=state) | Q(state=Licence.State.VALID, valid_until__lt=today))
+    elif state:
+        rows = rows.filter(state=state)
+    if text:
+        rows = rows.filter(
+            Q(number=text.strip()) | Q(case_number=text.strip()) | Q(code=numbers.clean_code(text) or "-")
+        )
+    return page(rows, order=("-created_at", "-id"), cursor=cursor, size=size)
+
+
+def types_in_use() -> list[tuple[str, str]]:
+    """Code and name of every type, by name of the newest version."""
+    found: dict[str, str] = {}
+    for code, name in LicenceType.objects.order_by("code", "version").values_list("code", "name")[:5000]:
+        found[code] = name
+    return sorted(found.items(), key=lambda item: item[1])
+
+
+def pdf(actor: Actor, number: str) -> bytes:
+    """The sealed paper."""
+    return read_bytes(licence(actor, number).file)
+
+
+def shown_fields(found: Licence, *, public: bool = False) -> list[tuple[str, str]]:
+    """Labels and values for pages: numbers masked; or only what the type makes public, masked, besides the holder."""
+    holder = found.holder.plain()
+    return [
+        (field.label, field.in_public(value) if public else field.on_page(value))
+        for field in type_of(found.type).fields
+        if (field.public or not public)
+        and (value := found.fields.get(field.name, ""))
+        and (value != holder or not public)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SealCheck:
+    """Whether the paper that the node keeps is still what the seal was put on. ``name`` is the seal's."""
+
+    sound: bool
+    name: str
+    at: dt.datetime | None
+    seal_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLicence:
+    """What everybody may know of a licence. ``holder`` is masked for a person; empty when asked by number alone."""
+
+    type_name: str
+    number: str
+    issuer: str
+    holder: str
+    valid_from: dt.date
+    valid_until: dt.date | None
+    state: str
+    state_words: str
+    state_since: dt.datetime
+    fields: tuple[tuple[str, str], ...]
+    seal: SealCheck
+    checked_at: dt.datetime
+    successor: str = ""
+    shown_by_holder: bool = False
+
+
+def public_check(number_or_code: str, actor: Actor = ANONYMOUS) -> PublicLicence:
+    """What anybody learns who scans or types a code, or types a number. Raises :class:`Missing`.
+
+    The code cannot be guessed: with it come the holder (a person's name masked) and the public fields. Numbers can be
+    guessed, so by number alone only an organisation's licences answer, and without fields.
+    """
+    require(actor, permission=CHECK)
+    text = number_or_code.strip()[:80]
+    rows = Licence.objects.select_related("type", "agency", "seal", "party")
+    code = numbers.clean_code(text)
+    found = rows.filter(code=code).first() if code else None
+    if found is not None:
+        return _public(found, holder=found.shown_holder, fields=tuple(shown_fields(found, public=True)))
+    found = rows.filter(number=text, party__kind="organisation").first()
+    if found is None:
+        raise Missing(_("没有查到。请对照证照重新输入查验码或编号，注意数字和字母。"))
+    return _public(found, holder=found.holder.plain(), fields=())
+
+
+def shown_check(token: str, actor: Actor = ANONYMOUS) -> PublicLicence:
+    """What somebody learns who scans a code that the holder is showing: the holder's full name too, for a minute."""
+    require(actor, permission=CHECK)
+    read = showing.read(token)
+    found = None
+    if read and read[1] >= timezone.now():
+        rows = Licence.objects.select_related("type", "agency", "seal", "party")
+        found = rows.filter(id=read[0]).first()
+    if found is None:
+        raise Missing(_("这个出示码已经失效。请让持有人重新出示，一个码只用一分钟。"))
+    return _public(found, holder=found.holder.plain(), fields=tuple(shown_fields(found, public=True)), by_holder=True)
+
+
+def _public(
+    found: Licence, *, holder: str, fields: tuple[tuple[str, str], ...], by_holder: bool = False
+) -> PublicLicence:
+    state = found.state_now
+    successor = Licence.objects.filter(supersedes=found).values_list("number", flat=True).first() or ""
+    return PublicLicence(
+        type_name=found.type.name,
+        number=found.number,
+        issuer=found.agency.name,
+        holder=holder,
+        valid_from=found.valid_from,
+        valid_until=found.valid_until,
+        state=state,
+        state_words=words_of(state, found.ground),
+        state_since=found.state_since,
+        fields=fields,
+        seal=_seal_check(found),
+        checked_at=timezone.now(),
+        successor=successor,
+        shown_by_holder=by_holder,
+    )
+
+
+def _seal_check(found: Licence) -> SealCheck:
+    """Read the kept paper and check its signature, now."""
+    try:
+        content = read_bytes(found.file)
+        checked = check_pdf(content, read_anchors(anchor()))
+    except (Broken, Refusal):  # changed, or no longer to be read
+        return SealCheck(False, found.seal.name, None, found.seal.status)
+    sound = checked.trusted and hashlib.sha256(content).hexdigest() == found.sha256
+    return SealCheck(sound, found.seal.name, checked.signatures[-1].at, found.seal.status)
+
+
+def where(text: str) -> str:
+    """The public page for a code or number somebody typed; "" if it is none of ours. Plugged into the ledger's check."""
+    code = numbers.clean_code(text)
+    if code and Licence.objects.filter(code=code).exists():
+        return f"/l/{code}"
+    if Licence.objects.filter(number=text.strip(), party__kind="organisation").exists():
+        return f"/l/{text.strip()}"
+    return ""
+
+
+def vouches(actor: Actor, file_id: UUID) -> bool:
+    """Whether a file may be read because it is the paper of a licence that the actor may read."""
+    found = Licence.objects.filter(file=file_id).first()
+    return found is not None and allowed(actor, READ, scope_of(found))

@@ -1,0 +1,123 @@
+"""Pages for the staff: the tables as they read, and one decision with its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from yiwang.foundation.access.queries import acting
+from yiwang.kernel.refusals import Missing
+
+from . import facts, queries, words
+from .models import TableVersion
+
+
+@require_GET
+def rules(request: HttpRequest) -> HttpResponse:
+    """Every table in its newest version."""
+    return render(request, "rules/rules.html", {"rows": queries.published(acting(request))})
+
+
+@require_GET
+def rule(request: HttpRequest, code: str) -> HttpResponse:
+    """One version of one table, its rows and its tests."""
+    version = request.GET.get("version", "0")
+    if not version.isascii() or not version.isdigit() or len(version) > 6:
+        raise Missing(_("没有这个版本。"))
+    row = queries.published_version(acting(request), code, int(version))
+    return render(
+        request,
+        "rules/rule.html",
+        {
+            "row": row,
+            "tables": _tables(row),
+            "sums": _sums(row),
+            "facts": [
+                (fact["label"], fact["name"], facts.TYPES[fact["type"]], not fact.get("optional"))
+                for fact in row.body["facts"]
+            ],
+            "tests": _tests(row),
+            "versions": queries.versions(acting(request), code),
+            "trail": [(_("规则"), reverse("rules"))],
+        },
+    )
+
+
+def _tables(row: TableVersion) -> list[dict[str, Any]]:
+    found = []
+    said = row.body.get("words", {})
+    for node in row.body["graph"]["nodes"]:
+        if node["type"] != "decisionTableNode":
+            continue
+        content = node["content"]
+        columns = [(column, True) for column in content["inputs"]] + [(column, False) for column in content["outputs"]]
+        found.append(
+            {
+                "name": node["name"],
+                "first": content["hitPolicy"] == "first",
+                "columns": [(column["name"], column.get("field") or "", is_input) for column, is_input in columns],
+                "rows": [
+                    {
+                        "id": line["_id"],
+                        "cells": [
+                            (*words.cell(line.get(column["id"], ""), said), is_input) for column, is_input in columns
+                        ],
+                        "reason": line["_description"],
+                    }
+                    for line in content["rules"]
+                ],
+            }
+        )
+    return found
+
+
+def _sums(row: TableVersion) -> list[dict[str, Any]]:
+    return [
+        {"name": node["name"], "lines": [(line["key"], line["value"]) for line in node["content"]["expressions"]]}
+        for node in row.body["graph"]["nodes"]
+        if node["type"] == "expressionNode"
+    ]
+
+
+def _tests(row: TableVersion) -> list[dict[str, Any]]:
+    labels = {fact["name"]: fact["label"] for fact in row.body["facts"]}
+    for node in row.body["graph"]["nodes"]:
+        if node["type"] == "decisionTableNode":
+            labels |= {column["field"]: column["name"] for column in node["content"]["outputs"]}
+    said = row.body.get("words", {})
+
+    def tell(known: Any) -> str:
+        if isinstance(known, list):
+            return "；".join(tell(item) for item in known) or _("没有结论")
+        if not isinstance(known, dict):
+            return words.value(known, said)
+        return "；".join(f"{labels.get(name, name)}：{words.value(value, said)}" for name, value in known.items()) or _(
+            "没有结论"
+        )
+
+    return [
+        {"name": test["name"], "input": tell(test["input"]), "output": tell(test["output"])}
+        for test in row.body["tests"]
+    ]
+
+
+@require_GET
+def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """One decision: what was known, which rows spoke, what came out."""
+    explained = queries.decision(acting(request), decision_id)
+    return render(
+        request,
+        "rules/decision.html",
+        {
+            "explained": explained,
+            "made": explained.decision,
+            "facts": [(label, words.value(value, explained.words)) for label, value in explained.facts],
+            "output": [(label, words.value(value, explained.words)) for label, value in explained.output],
+        },
+    )

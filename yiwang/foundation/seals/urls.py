@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("desk/seals", views.register, name="desk-seals"),
+    path("desk/seals/make", views.make, name="desk-seal-make"),
+    path("desk/seals/<str:code>", views.seal, name="desk-seal"),
+    path("desk/seals/<str:code>/<slug:change>", views.change, name="desk-seal-change"),
+]

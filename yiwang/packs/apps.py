@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class PacksConfig(AppConfig):
+    name = "yiwang.packs"
+    label = "packs"
+
+    def ready(self) -> None:
+        from . import kinds, synthetic, traces  # noqa: F401

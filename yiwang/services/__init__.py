@@ -1,0 +1,1 @@
+"""One network for services 一网通办."""

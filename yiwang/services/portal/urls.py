@@ -1,0 +1,13 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("my/", views.my, name="my"),
+    path("my/cases", views.my_cases, name="my-cases"),
+    path("my/cases/find", views.find_case, name="find-case"),
+    path("my/cases/<str:number>", views.my_case, name="my-case"),
+    path("my/cases/<str:number>/withdraw", views.withdraw, name="withdraw"),
+    path("my/licences", views.my_licences, name="my-licences"),
+]
