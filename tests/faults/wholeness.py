@@ -75,16 +75,7 @@ def _filings(case: Case) -> Iterator[str]:
 
 def _signed(filing: Filing) -> Iterator[str]:
     """What was signed is made again from the rows: nothing of it is missing."""
-    listed = [
-        {"code": row.code, "how": row.how, "file": row.file_id, "sha256": row.sha256, "source": row.source}
-        for row in filing.materials.order_by("id")
-    ]
-    message = signing.content(
-        case=filing.case_id, revision=filing.revision, item=f"{filing.item_code}@{filing.item_version}",
-        form=f"{filing.form_code}@{filing.form_version}", party=filing.party_id, account=filing.signed_by_id,
-        situation=filing.situation, data=filing.data, materials=listed, statement=filing.statement,
-    )  # fmt: skip
-    if not signing.holds(bytes(filing.public_key), bytes(filing.signature), message):
+    if not signing.holds(filing, filing.materials.order_by("id")):
         yield f"the signature of filing {filing.revision} does not hold over its rows"
 
 

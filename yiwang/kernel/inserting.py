@@ -22,7 +22,9 @@ def insert_together(instances: Sequence[Model]) -> None:
     """Insert new instances in their order. Like ``bulk_create``: no signals, and automatic keys are not read back."""
     for start in range(0, len(instances), MOST):
         batch = instances[start : start + MOST]
-        groups: list[tuple[type[Model], list[Model]]] = [(model, list(rows)) for model, rows in groupby(batch, key=type)]
+        groups: list[tuple[type[Model], list[Model]]] = [
+            (model, list(rows)) for model, rows in groupby(batch, key=type)
+        ]
         if connection.vendor == "postgresql":
             _one_statement(groups)
         else:
@@ -47,7 +49,7 @@ def _statement(shape: tuple[tuple[type[Model], int], ...]) -> str:
         rows = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
         table = connection.ops.quote_name(model._meta.db_table)
         inserts.append(f"INSERT INTO {table} ({columns}) VALUES {rows}")  # noqa: S608  # names of our own tables and columns
-    named = [f"w{number} AS ({insert})" for number, insert in enumerate(inserts[:-1])]  # noqa: S608
+    named = [f"w{number} AS ({insert})" for number, insert in enumerate(inserts[:-1])]
     return f"WITH {', '.join(named)} {inserts[-1]}" if named else inserts[-1]
 
 

@@ -37,10 +37,13 @@ def test_a_citizen_may_not_publish() -> None:
         actions.publish_procedure(citizen(), "permit", "许可", PERMIT)
 
 
+SCRIPT = '<bpmn:scriptTask id="evil"><bpmn:script>import os</bpmn:script></bpmn:scriptTask>'
+
+
 @pytest.mark.parametrize(
     ("change", "where", "rule"),
     [
-        (('<bpmn:endEvent id="refused"', '<bpmn:scriptTask id="evil"><bpmn:script>import os</bpmn:script></bpmn:scriptTask>\n<bpmn:endEvent id="refused"'), "evil", "element"),
+        (('<bpmn:endEvent id="refused"', f'{SCRIPT}\n<bpmn:endEvent id="refused"'), "evil", "element"),
         (('name="licences.issue"', 'name="os.system"'), "issue", "operation"),
         (("outcomes.decide == 'approve'", "outcomes.decide =="), "flow14", "condition"),
         (('role="inspector" ', ""), "inspect", "task"),

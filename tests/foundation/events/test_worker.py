@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import time_machine
@@ -13,12 +12,12 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from tests.factories import citizen, official
+from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import Actor, act, owner, require
 from yiwang.foundation.events import queries
 from yiwang.foundation.events.actions import emit, enqueue, revive
 from yiwang.foundation.events.models import Event, Job, Schedule
 from yiwang.foundation.events.slots import RETRIES, Happening, Repeating, Subscriber, job, repeating, subscribers
-from yiwang.config.environment import environment
 from yiwang.foundation.events.worker import Worker, pause_before
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Denied, Missing
@@ -38,10 +37,9 @@ def note(what: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean() -> Iterator[None]:
+def _clean() -> None:
     done.clear()
     failures.clear()
-    yield
 
 
 @act("trial.announce", "宣布", party=True)
