@@ -73,13 +73,20 @@ def test_decisions(node: Node, cases: list[str]) -> None:
     node.yiwang("ledger", "audit")
 
 
+TASKS = """
+SELECT step, role, state, assignee_id, outcome FROM cases_task JOIN cases_case ON cases_case.id = case_id
+WHERE number = '{}' ORDER BY cases_task.created_at
+"""
+
+
 def approve(node: Node, number: str) -> None:
     """Take an accepted case to its decision."""
     reviews = (("reviewer1", "agree"), ("reviewer2", "agree"), ("inspector", "pass"), ("chief", "approve"))
     for who, outcome in reviews:
         client = official(node, who)
-        task = client.get("/api/v1/queue", params={"q": number}).json()["items"][0]["task"]
-        answer = complete(client, task, outcome, "情况属实")
+        found = client.get("/api/v1/queue", params={"q": number}).raise_for_status().json()["items"]
+        assert len(found) == 1, f"{who} finds {found}; there is {node.rows(TASKS.format(number))}"
+        answer = complete(client, found[0]["task"], outcome, "情况属实")
         assert answer.status_code == 200, answer.text
 
 
