@@ -27,7 +27,8 @@ from . import procedures
 from .badges import ICONS, TONES, Badge, Timed, badge, runs, timed
 from .clocks import Face, colour, face
 from .extras import outcomes_of
-from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task
+from .migrating import MOST_TRIED, Stuck, moved_state
+from .models import Case, Clock, JournalEntry, Migration, Procedure, Suspension, Task
 from .numbers import clean
 from .permissions import BOARD, READ
 from .procedures import Outcome, Step
@@ -47,6 +48,7 @@ __all__ = [
     "Task",
     "TaskView",
     "Timed",
+    "Trial",
     "badge",
     "board",
     "case_colour",
@@ -56,6 +58,7 @@ __all__ = [
     "colleagues",
     "find",
     "journal",
+    "migrations",
     "most_opened",
     "my_cases",
     "my_tasks",
@@ -69,6 +72,7 @@ __all__ = [
     "step_of",
     "task",
     "timed",
+    "try_migration",
     "view",
 ]
 
@@ -388,6 +392,44 @@ def most_opened(kind: str, limit: int, days: int = 30) -> list[tuple[str, str]]:
     since = timezone.now() - dt.timedelta(days=days)
     rows = Case.objects.filter(kind=kind, created_at__gte=since).values_list("type_code", "type_name")
     return [(code, name) for code, name, _n in rows.annotate(n=Count("id")).order_by("-n", "type_code")[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A migration as it would go: ``can`` cases move, the others cannot, each (number, reason). ``left_out``: too many to try them all."""
+
+    version: int
+    can: int
+    cannot: tuple[tuple[str, str], ...]
+    left_out: int
+
+
+def try_migration(actor: Actor, code: str) -> Trial:
+    """Which running cases of a procedure could move to its newest version; changes nothing. Tries the oldest
+    :data:`migrating.MOST_TRIED` cases."""
+    require(actor, permission="cases.migrate", subject=f"procedure:{code[:60]}")
+    newest = Procedure.objects.filter(code=code).order_by("-version").first()
+    if newest is None:
+        raise Missing(_("没有流程“%(code)s”。") % {"code": code[:60]})
+    rows = Case.objects.filter(procedure__code=code, closed_at=None).exclude(procedure=newest)
+    tried = list(rows.order_by("created_at", "id")[:MOST_TRIED])
+    tasks: dict[UUID, list[Task]] = defaultdict(list)
+    for open_task in Task.objects.filter(case__in=tried, state=Task.State.OPEN):
+        tasks[open_task.case_id].append(open_task)
+    cannot = []
+    for case in tried:
+        try:
+            moved_state(case, tasks[case.id], newest.id)
+        except Stuck as stuck:
+            cannot.append((case.number, str(stuck)))
+    return Trial(newest.version, len(tried) - len(cannot), tuple(cannot), rows.count() - len(tried))
+
+
+def migrations(actor: Actor, code: str, limit: int = 20) -> list[Migration]:
+    """The migrations of a procedure, newest first: how far each is, and what could not be moved."""
+    require(actor, permission="cases.migrate", subject=f"procedure:{code[:60]}")
+    rows = Migration.objects.filter(procedure__code=code).select_related("procedure", "asked_by")
+    return list(rows.order_by("-created_at")[:limit])
 
 
 def cases_of_type(kind: str) -> bool:

@@ -6,6 +6,7 @@ from yiwang.foundation.cases.rights import own_case, scope_of
 
 from .arranging import add_reviewer, ask_party, delegate, hand_over, urge
 from .halting import resume, suspend, terminate, withdraw
+from .migrating import migrate, migrate_case
 from .publishing import publish_procedure
 from .returning import send_back, take_back
 from .working import LONGEST_OPINION, Finished, claim, complete, finish_operation, fire_timer, receive, release
@@ -22,6 +23,8 @@ __all__ = [
     "finish_operation",
     "fire_timer",
     "hand_over",
+    "migrate",
+    "migrate_case",
     "note",
     "open_case",
     "own_case",
