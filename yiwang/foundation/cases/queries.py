@@ -17,8 +17,7 @@ from django.db.models import When as Is
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, Grant, Scope, allowed, reach, require, require_somewhere
-from yiwang.foundation.accounts.queries import Standing
+from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_somewhere
 from yiwang.foundation.orgs import queries as orgs
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
@@ -27,12 +26,12 @@ from . import procedures
 from .badges import ICONS, TONES, Badge, Timed, badge, runs, timed
 from .clocks import Face, colour, face
 from .extras import outcomes_of
-from .migrating import MOST_TRIED, Stuck, moved_state
-from .models import Case, Clock, JournalEntry, Migration, Procedure, Suspension, Task
+from .migrating import Trial, migrations, try_migration
+from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task, TimerEvent
+from .moving import Colleague, Possible, colleagues_for, possible, targets
 from .numbers import clean
 from .permissions import BOARD, READ
 from .procedures import Outcome, Step
-from .returning import targets
 from .rights import doable, scope_of
 
 __all__ = [
@@ -45,6 +44,7 @@ __all__ = [
     "CaseView",
     "Colleague",
     "Face",
+    "Possible",
     "Task",
     "TaskView",
     "Timed",
@@ -62,6 +62,8 @@ __all__ = [
     "most_opened",
     "my_cases",
     "my_tasks",
+    "outcomes",
+    "possible",
     "procedure",
     "procedure_id",
     "queue",
@@ -130,13 +132,15 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case with everything a page about it shows. ``tasks`` are the open ones, ``done`` the finished ones, oldest first."""
+    """A case with everything a page about it shows. ``tasks`` are the open ones, ``done`` the finished ones, oldest first; ``timers`` those
+    that have not fired."""
 
     case: Case
     clocks: tuple[Face, ...]
     journal: tuple[JournalEntry, ...]
     tasks: tuple[TaskView, ...]
     done: tuple[Task, ...]
+    timers: tuple[TimerEvent, ...] = ()
 
     @property
     def colour(self) -> str:
@@ -185,12 +189,18 @@ def view(actor: Actor, number: str) -> CaseView:
     )
     done = tuple(task for task in tasks if task.state == Task.State.DONE) if insider else ()
     faces = clock_faces([case]).get(case.id, [])
-    return CaseView(case, tuple(faces), tuple(journal(case, public=not insider)), views, done)
+    timers = case.timers.filter(state=TimerEvent.State.WAITING).order_by("fires_at") if definition.timed else ()
+    return CaseView(case, tuple(faces), tuple(journal(case, public=not insider)), views, done, tuple(timers))
 
 
 def step_of(task: Task, case: Case) -> Step:
     """What the procedure says about a task."""
     return procedures.definition(case.procedure_id).steps[task.step]
+
+
+def outcomes(task: Task, case: Case) -> Sequence[Outcome]:
+    """What may be chosen at a task."""
+    return outcomes_of(task, step_of(task, case))
 
 
 def task(actor: Actor, task_id: UUID | str) -> Task:
@@ -209,45 +219,9 @@ def return_targets(actor: Actor, task_id: UUID | str) -> list[Step]:
     return targets(found.case, procedures.definition(found.case.procedure_id), open_steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """Somebody to whom a task may be given, or who may be asked about it."""
-
-    id: int
-    name: str
-
-
-MOST_COLLEAGUES = 200
-
-
 def colleagues(actor: Actor, task_id: UUID | str, *, to_review: bool = False) -> list[Colleague]:
     """Who may be given the task (they hold its role there); or, ``to_review``, who may read the case and be asked. By name."""
-    found = task(actor, task_id)
-    today = timezone.localdate()
-    place = Q(agency=None) | Q(agency__path__in=_above(found.agency_path))
-    rows = Grant.objects.filter(place, Q(until=None) | Q(until__gt=today), account__is_active=True, since__lte=today)
-    rows = rows.exclude(account=actor.account_id).exclude(account__in=_represent(found.case))
-    if not to_review:
-        rows = rows.filter(role=found.role)
-    rows = rows.select_related("account", "role", "region").order_by("account__name", "account_id")
-    people: dict[int, str] = {}
-    for grant in rows[: MOST_COLLEAGUES * 5]:
-        here = grant.region is None or found.region_path.startswith(grant.region.path)
-        reads = {"cases.read", "cases.*"} & set(grant.role.permissions)
-        if here and (reads or not to_review):
-            people.setdefault(grant.account_id, grant.account.name)
-    return [Colleague(account_id, name) for account_id, name in list(people.items())[:MOST_COLLEAGUES]]
-
-
-def _represent(case: Case) -> QuerySet[Any, Any]:
-    """The accounts that may act for the case's party: they do not handle it."""
-    return Standing.objects.filter(party=case.party_id).values("account")
-
-
-def _above(path: str) -> list[str]:
-    """A path and those above it: /a/b/ → /a/, /a/b/."""
-    parts = path.strip("/").split("/")
-    return ["/" + "/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))]
+    return colleagues_for(actor, task(actor, task_id), to_review=to_review)
 
 
 def my_cases(actor: Actor, *, open_only: bool = False, cursor: str = "", size: int = 20) -> Page[Case]:
@@ -392,44 +366,6 @@ def most_opened(kind: str, limit: int, days: int = 30) -> list[tuple[str, str]]:
     since = timezone.now() - dt.timedelta(days=days)
     rows = Case.objects.filter(kind=kind, created_at__gte=since).values_list("type_code", "type_name")
     return [(code, name) for code, name, _n in rows.annotate(n=Count("id")).order_by("-n", "type_code")[:limit]]
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A migration as it would go: ``can`` cases move, the others cannot, each (number, reason). ``left_out``: too many to try them all."""
-
-    version: int
-    can: int
-    cannot: tuple[tuple[str, str], ...]
-    left_out: int
-
-
-def try_migration(actor: Actor, code: str) -> Trial:
-    """Which running cases of a procedure could move to its newest version; changes nothing. Tries the oldest
-    :data:`migrating.MOST_TRIED` cases."""
-    require(actor, permission="cases.migrate", subject=f"procedure:{code[:60]}")
-    newest = Procedure.objects.filter(code=code).order_by("-version").first()
-    if newest is None:
-        raise Missing(_("没有流程“%(code)s”。") % {"code": code[:60]})
-    rows = Case.objects.filter(procedure__code=code, closed_at=None).exclude(procedure=newest)
-    tried = list(rows.order_by("created_at", "id")[:MOST_TRIED])
-    tasks: dict[UUID, list[Task]] = defaultdict(list)
-    for open_task in Task.objects.filter(case__in=tried, state=Task.State.OPEN):
-        tasks[open_task.case_id].append(open_task)
-    cannot = []
-    for case in tried:
-        try:
-            moved_state(case, tasks[case.id], newest.id)
-        except Stuck as stuck:
-            cannot.append((case.number, str(stuck)))
-    return Trial(newest.version, len(tried) - len(cannot), tuple(cannot), rows.count() - len(tried))
-
-
-def migrations(actor: Actor, code: str, limit: int = 20) -> list[Migration]:
-    """The migrations of a procedure, newest first: how far each is, and what could not be moved."""
-    require(actor, permission="cases.migrate", subject=f"procedure:{code[:60]}")
-    rows = Migration.objects.filter(procedure__code=code).select_related("procedure", "asked_by")
-    return list(rows.order_by("-created_at")[:limit])
 
 
 def cases_of_type(kind: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, Held, Scope, act, allowed, later, of_account, require
 from yiwang.foundation.accounts.queries import Account
 from yiwang.foundation.cases import procedures, rights, settling
-from yiwang.foundation.cases.extras import ASK
+from yiwang.foundation.cases.extras import ASK, URGE_AGAIN
 from yiwang.foundation.cases.models import Case, JournalEntry, Task
 from yiwang.foundation.cases.timing import Clockwork
 from yiwang.foundation.cases.wording import note_of, sha256, words_of
@@ -22,7 +21,6 @@ from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
-URGE_AGAIN = dt.timedelta(hours=24)
 MOST_HANDED_OVER = 5000  # open tasks in one act
 
 
