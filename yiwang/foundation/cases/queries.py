@@ -24,7 +24,7 @@ from yiwang.kernel.refusals import Missing
 
 from . import procedures
 from .badges import ICONS, TONES, Badge, Timed, badge, runs, timed
-from .clocks import Face, colour, face
+from .clocks import REASONS, Face, colour, face
 from .extras import outcomes_of
 from .migrating import Trial, migrations, try_migration
 from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task, TimerEvent
@@ -72,6 +72,7 @@ __all__ = [
     "scope_of",
     "staff_cases",
     "step_of",
+    "suspension_reasons",
     "task",
     "timed",
     "try_migration",
@@ -222,6 +223,11 @@ def return_targets(actor: Actor, task_id: UUID | str) -> list[Step]:
 def colleagues(actor: Actor, task_id: UUID | str, *, to_review: bool = False) -> list[Colleague]:
     """Who may be given the task (they hold its role there); or, ``to_review``, who may read the case and be asked. By name."""
     return colleagues_for(actor, task(actor, task_id), to_review=to_review)
+
+
+def suspension_reasons() -> list[tuple[str, str]]:
+    """The reasons for which the law lets a limit stand still: code, words with the article."""
+    return [(code, str(words)) for code, words in REASONS.items()]
 
 
 def my_cases(actor: Actor, *, open_only: bool = False, cursor: str = "", size: int = 20) -> Page[Case]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Names that the workbench itself gives to templates; a panel's context must not use them.
 RESERVED = frozenset({
     "actor", "applicant", "back", "badge", "case", "case_url", "chosen", "clocks", "compact", "events", "form_template", "here", "kept", "list", "list_url",
-    "masked", "opinion", "opinion_help", "opinions", "outcomes", "page", "panel_error", "panel_refusal", "panel_template", "people", "post",
+    "masked", "move", "moves", "opinion", "opinion_help", "opinions", "outcomes", "page", "panel_error", "panel_refusal", "panel_template", "people", "post",
     "problems", "refusal", "request", "rows", "tabs", "task", "view", "waiting", "wanted",
 })  # fmt: skip
 

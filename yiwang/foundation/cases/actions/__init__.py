@@ -5,7 +5,7 @@ from yiwang.foundation.cases.opening import NewCase, note, open_case
 from yiwang.foundation.cases.rights import own_case, scope_of
 
 from .arranging import add_reviewer, ask_party, delegate, hand_over, urge
-from .halting import resume, suspend, terminate, withdraw
+from .halting import REMEDY, resume, suspend, terminate, withdraw
 from .migrating import migrate, migrate_case
 from .publishing import publish_procedure
 from .returning import send_back, take_back
@@ -13,6 +13,7 @@ from .working import LONGEST_OPINION, Finished, claim, complete, finish_operatio
 
 __all__ = [
     "LONGEST_OPINION",
+    "REMEDY",
     "Finished",
     "NewCase",
     "add_reviewer",

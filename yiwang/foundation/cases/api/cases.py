@@ -13,7 +13,7 @@ from ninja import Field, Query, Router, Schema
 
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.cases import actions, queries, slots
-from yiwang.foundation.cases.clocks import REASONS, Face
+from yiwang.foundation.cases.clocks import Face
 from yiwang.foundation.cases.extras import outcomes_of
 from yiwang.foundation.cases.models import Case, JournalEntry, Task
 from yiwang.foundation.cases.procedures import Outcome, Step
@@ -264,7 +264,7 @@ class ReasonOut(Schema):
 
 @router.get("/cases/suspension-reasons", response=list[ReasonOut], summary="Why a case may be suspended")
 def suspension_reasons(request: HttpRequest) -> list[dict[str, str]]:
-    return [{"code": code, "name": str(name)} for code, name in REASONS.items()]
+    return [{"code": code, "name": name} for code, name in queries.suspension_reasons()]
 
 
 @router.get("/cases/{number}", response=CaseDetailOut, summary="One case: stage, clocks day by day, journal, tasks")
