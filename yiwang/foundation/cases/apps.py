@@ -6,4 +6,4 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from . import jobs, permissions, receivers  # noqa: F401  # they register themselves
+        from . import jobs, notices, permissions, receivers  # noqa: F401  # they register themselves
