@@ -9,7 +9,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as later
 
-from yiwang.foundation.access.queries import Actor, allowed, of_account
+from yiwang.foundation.access.queries import READ_PEOPLE, Actor, allowed, of_account
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.cases.queries import BOARD, READ, badge
 from yiwang.foundation.events.queries import READ as READ_JOBS
@@ -87,6 +87,7 @@ def plug() -> None:
     staff_places.plug("queue", Place(later("我的待办"), "desk", "inbox", 10, group, _held(WORK)))
     staff_places.plug("cases", Place(later("全部办件"), "desk-cases", "list-search", 20, group, _held(READ)))
     staff_places.plug("board", Place(later("监察看板"), "desk-board", "gauge", 30, group, _held(BOARD)))
+    staff_places.plug("people", Place(later("人员和权限"), "desk-people", "users", 200, node, _held(READ_PEOPLE)))
     staff_places.plug("jobs", Place(later("后台任务"), "desk-jobs", "heartbeat", 210, node, _held_here(READ_JOBS)))
     staff_places.plug(
         "denials", Place(later("拒绝记录"), "desk-denials", "shield-x", 220, node, _held_here(READ_DENIALS))

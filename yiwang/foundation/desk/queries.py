@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from yiwang.foundation.access.queries import Actor, Denial, allowed, require
+from yiwang.foundation.access.queries import READ_PEOPLE, Actor, Denial, allowed, require
 from yiwang.foundation.cases.queries import BOARD, READ
 from yiwang.foundation.events.queries import READ as READ_JOBS
 from yiwang.kernel.pages import Page, page
@@ -27,6 +27,7 @@ _BEGINNINGS = (
     ("desk", WORK, False),
     ("desk-board", BOARD, False),
     ("desk-cases", READ, False),
+    ("desk-people", READ_PEOPLE, False),
     ("desk-jobs", READ_JOBS, True),
     ("desk-denials", READ_DENIALS, True),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import admin, board, case, lists
+from .views import admin, board, case, lists, people
 
 urlpatterns = [
     path("desk/", lists.queue, name="desk"),
@@ -14,4 +14,10 @@ urlpatterns = [
     path("desk/admin/jobs", admin.jobs, name="desk-jobs"),
     path("desk/admin/jobs/<uuid:job_id>/rerun", admin.rerun, name="desk-rerun"),
     path("desk/admin/denials", admin.denials, name="desk-denials"),
+    path("desk/admin/people", people.people, name="desk-people"),
+    path("desk/admin/people/new", people.new_account, name="desk-new-account"),
+    path("desk/admin/people/<int:account_id>", people.person, name="desk-person"),
+    path("desk/admin/roles", people.roles, name="desk-roles"),
+    path("desk/admin/access", people.who_may, name="desk-who-may"),
+    path("desk/admin/public", people.public_routes, name="desk-public"),
 ]
