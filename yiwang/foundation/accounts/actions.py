@@ -96,7 +96,7 @@ def drop_second_factors(account: Account) -> int:
     """Take all second factors and recovery codes from the account, and end its sessions. Returns how many there were."""
     count, _tables = Authenticator.objects.filter(user=account).delete()
     end_sessions(account)
-    return count
+    return int(count)
 
 
 def set_active(account: Account, active: bool) -> None:

@@ -13,6 +13,7 @@ from yiwang.foundation.access.queries import READ_PEOPLE, Actor, allowed, of_acc
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.cases.queries import BOARD, READ, badge
 from yiwang.foundation.events.queries import READ as READ_JOBS
+from yiwang.foundation.events.queries import dead_count
 from yiwang.foundation.ratings.queries import FOLLOWUP
 from yiwang.web.slots import Place, staff_places
 
@@ -88,7 +89,16 @@ def plug() -> None:
     staff_places.plug("cases", Place(later("全部办件"), "desk-cases", "list-search", 20, group, _held(READ)))
     staff_places.plug("board", Place(later("监察看板"), "desk-board", "gauge", 30, group, _held(BOARD)))
     staff_places.plug("people", Place(later("人员和权限"), "desk-people", "users", 200, node, _held(READ_PEOPLE)))
-    staff_places.plug("jobs", Place(later("后台任务"), "desk-jobs", "heartbeat", 210, node, _held_here(READ_JOBS)))
+    staff_places.plug(
+        "jobs",
+        Place(
+            later("后台任务"), "desk-jobs", "heartbeat", 210, node, _held_here(READ_JOBS),
+            count=lambda request: dead_count(),
+        ),
+    )  # fmt: skip
+    staff_places.plug(
+        "webhooks", Place(later("事件推送"), "desk-webhooks", "webhook", 215, node, _held_here(READ_JOBS))
+    )
     staff_places.plug(
         "denials", Place(later("拒绝记录"), "desk-denials", "shield-x", 220, node, _held_here(READ_DENIALS))
     )

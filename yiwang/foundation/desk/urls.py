@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import admin, board, case, lists, people
+from .views import admin, board, case, lists, people, webhooks
 
 urlpatterns = [
     path("desk/", lists.queue, name="desk"),
@@ -14,6 +14,12 @@ urlpatterns = [
     path("desk/admin/jobs", admin.jobs, name="desk-jobs"),
     path("desk/admin/jobs/<uuid:job_id>/rerun", admin.rerun, name="desk-rerun"),
     path("desk/admin/denials", admin.denials, name="desk-denials"),
+    path("desk/admin/webhooks", webhooks.webhooks, name="desk-webhooks"),
+    path("desk/admin/webhooks/help", webhooks.how_to, name="desk-webhook-help"),
+    path("desk/admin/webhooks/<uuid:webhook_id>", webhooks.webhook, name="desk-webhook"),
+    path(
+        "desk/admin/webhooks/<uuid:webhook_id>/<uuid:delivery_id>/resend", webhooks.resend, name="desk-webhook-resend"
+    ),
     path("desk/admin/people", people.people, name="desk-people"),
     path("desk/admin/people/new", people.new_account, name="desk-new-account"),
     path("desk/admin/people/<int:account_id>", people.person, name="desk-person"),
