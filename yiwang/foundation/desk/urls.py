@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import admin, board, case, lists, people, webhooks
+from .views import admin, batch, board, case, lists, people, saved, webhooks
 
 urlpatterns = [
     path("desk/", lists.queue, name="desk"),
@@ -9,6 +9,10 @@ urlpatterns = [
     path("desk/cases/<str:number>/unmask", case.unmask, name="desk-unmask"),
     path("desk/tasks/<uuid:task_id>/decide", case.decide, name="desk-decide"),
     path("desk/tasks/<uuid:task_id>/claim", case.claim, name="desk-claim"),
+    path("desk/batch", batch.run, name="desk-batch"),
+    path("desk/batch/undo", batch.undo, name="desk-undo"),
+    path("desk/views/<slug:listing>", saved.save, name="desk-save-view"),
+    path("desk/views/<slug:listing>/<uuid:view_id>/delete", saved.delete, name="desk-delete-view"),
     path("desk/board", board.board, name="desk-board"),
     path("desk/export/<slug:listing>", admin.export, name="desk-export"),
     path("desk/admin/jobs", admin.jobs, name="desk-jobs"),
