@@ -80,6 +80,9 @@ class Environment(BaseSettings):
         False,
         description="Webhooks may go to private addresses and over plain HTTP. Only where the other system stands in the same network.",
     )
+    metrics_token: str = Field(
+        "", description="Bearer token with which /metrics is read. Empty: only from this machine, not through a proxy."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json for machines, console for people.")
 

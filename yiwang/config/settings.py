@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yiwang.config.metrics.measure",
     "yiwang.web.middleware.request_log",
     "yiwang.config.middleware.body_limit",
     "django.middleware.security.SecurityMiddleware",

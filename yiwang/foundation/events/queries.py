@@ -28,6 +28,7 @@ __all__ = [
     "deliveries",
     "known_types",
     "state_of",
+    "waiting",
     "webhook",
     "webhooks",
 ]
@@ -64,6 +65,22 @@ def dead_jobs(actor: Actor, cursor: str = "") -> Page[Job]:
 def dead_count() -> int:
     """How many jobs have failed for good: a figure for menus and metrics, which says nothing of whose they are."""
     return Job.objects.exclude(dead_at=None).count()
+
+
+def waiting() -> dict[str, tuple[str, int]]:
+    """Figures of the outbox, the jobs and the webhooks for the operator's monitoring (name, what it counts, number); four queries."""
+    return {
+        "events_waiting": ("Events not handed over yet.", Event.objects.filter(handed_over_at=None).count()),
+        "jobs_waiting": (
+            "Jobs ready or running.",
+            DBTaskResult.objects.filter(status__in=["READY", "RUNNING"]).count(),
+        ),
+        "jobs_dead": ("Jobs whose tries are used up.", dead_count()),
+        "webhooks_off": (
+            "Webhooks that are turned off.",
+            Webhook.objects.filter(removed_at=None).exclude(off_at=None).count(),
+        ),
+    }
 
 
 def webhooks(actor: Actor) -> list[Webhook]:

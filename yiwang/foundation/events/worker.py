@@ -19,6 +19,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from yiwang.config.environment import environment
+from yiwang.config.metrics import JOBS
 
 from .fanout import fan_out
 from .jobs import deliver
@@ -194,6 +195,7 @@ class Worker:
             with transaction.atomic():
                 result.set_successful(None)
                 Job.objects.filter(id=job.id).update(leased_until=None)
+            JOBS.labels("done").inc()
         finally:
             done.set()
             heart.join()
@@ -204,6 +206,7 @@ class Worker:
         last = job.attempts >= tries_of(job)
         log.error("job failed", job=job.name, attempt=job.attempts, dead=last, error=repr(error))
         now = timezone.now()
+        JOBS.labels("dead" if last else "failed").inc()
         with transaction.atomic():
             result.set_failed(error)
             if not last:

@@ -101,12 +101,17 @@ def _back(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("desk") + (f"?{query}" if query else ""))
 
 
+def _signed_in(request: HttpRequest) -> Actor:
+    actor = acting(request)
+    if not actor.signed_in:
+        raise SignInNeeded(_("请先登录。"))
+    return actor
+
+
 @require_POST
 def run(request: HttpRequest) -> HttpResponse:
     """Do one thing with every task that was ticked. One that cannot be done does not stop the others."""
-    actor, code, chosen = acting(request), request.POST.get("do", ""), _chosen(request)
-    if not actor.signed_in:
-        raise SignInNeeded(_("请先登录。"))
+    actor, code, chosen = _signed_in(request), request.POST.get("do", ""), _chosen(request)
     if code not in batches:
         raise Invalid(_("没有这种批量办理，请从页面上的按钮办理。"))
     asks = batches[code].asks
@@ -125,7 +130,7 @@ def run(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was done in the last seconds: each task by the act that undoes it, with its own line in the ledger."""
-    actor = acting(request)
+    actor = _signed_in(request)
     kept = request.session.pop(UNDO_KEY, None)
     if not kept or time.time() > kept["until"] + LATE or kept["code"] not in batches:
         messages.warning(request, _("已经过了 10 秒，不能再撤销。需要的话，请在清单里重新办理。"))
