@@ -76,6 +76,13 @@ class Environment(BaseSettings):
     session_hours: int = Field(
         12, ge=1, le=24 * 30, description="How long a session lasts without a sign-in, in hours."
     )
+    webhook_private: bool = Field(
+        False,
+        description="Webhooks may go to private addresses and over plain HTTP. Only where the other system stands in the same network.",
+    )
+    metrics_token: str = Field(
+        "", description="Bearer token with which /metrics is read. Empty: only from this machine, not through a proxy."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json for machines, console for people.")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .environment import Environment, environment, variable
 
-SECRET = {"secret_key", "master_key", "database_url"}
+SECRET = {"secret_key", "master_key", "database_url", "metrics_token"}
 
 
 def add(commands: Any) -> None:

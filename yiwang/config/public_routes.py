@@ -10,6 +10,7 @@ from __future__ import annotations
 PUBLIC: dict[str, str] = {
     "healthz": "a load balancer asks whether the process lives",
     "readyz": "a load balancer asks whether the store answers",
+    "metrics": "Prometheus reads figures; it asks for its own token, or answers this machine only",
     # Everybody may look for a service and read how it works before deciding to come.
     "": "the home page",
     "items/": "browsing service items",

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yiwang.config.metrics.measure",
     "yiwang.web.middleware.request_log",
     "yiwang.config.middleware.body_limit",
     "django.middleware.security.SecurityMiddleware",
@@ -81,8 +82,8 @@ MIDDLEWARE = [
     "yiwang.config.middleware.methods",
     "yiwang.config.middleware.readable",
     "yiwang.config.middleware.not_kept",
-    "yiwang.config.middleware.sign_in_first",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "yiwang.config.middleware.sign_in_first",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "yiwang.web.middleware.refusals",
