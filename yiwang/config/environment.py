@@ -38,6 +38,11 @@ class Environment(BaseSettings):
     master_key: str = Field(
         "", description="Wraps all other keys: 64 hex digits. Empty: made once and kept in the data directory."
     )
+    crypto_suite: str = Field(
+        "international",
+        pattern="^(international|national)$",
+        description="Algorithms of new keys: international (AES-256, SHA-256, ECDSA P-256) or national (SM4, SM3, SM2; needs OpenSSL 3).",
+    )
     hosts: str = Field(
         "127.0.0.1,localhost,[::1]", description="Host names under which the node answers, separated by commas."
     )
