@@ -78,6 +78,14 @@ class Environment(BaseSettings):
     request_limit_mb: int = Field(
         100, ge=3, le=8192, description="Largest request in all, in MiB; several files may come in one."
     )
+    unused_file_days: int = Field(
+        30, ge=1, le=3650, description="Days after which an uploaded file that nobody took up is removed."
+    )
+    clamd: str = Field(
+        "",
+        pattern=r"^(tcp://[^/\s]+:\d{1,5}|unix:///\S+)?$",
+        description="ClamAV's daemon, which looks at every upload: tcp://host:3310 or unix:///path. Empty: no scanner.",
+    )
     session_hours: int = Field(
         12, ge=1, le=24 * 30, description="How long a session lasts without a sign-in, in hours."
     )
