@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -293,3 +294,8 @@ def vouches(actor: Actor, file_id: UUID) -> bool:
     """Whether a file may be read because it is the paper of a licence that the actor may read."""
     found = Licence.objects.filter(file=file_id).first()
     return found is not None and allowed(actor, READ, scope_of(found))
+
+
+def papers_among(files: Collection[UUID], parties: Collection[UUID]) -> set[UUID]:
+    """The files that are papers of licences. Plugged into the store of files."""
+    return set(Licence.objects.filter(file__in=files).values_list("file", flat=True))
