@@ -26,8 +26,6 @@ NOT_ACTS = {
     "yiwang.foundation.ratings.actions.offer": "enters what a closed case already says, as an index does; in a job or inside ratings.rate",
     "yiwang.foundation.rules.actions.decide": "takes no actor: the node decides, by the act rules.decide inside",
     "yiwang.foundation.ledger.actions.record": "the trace of the act under way",
-    "yiwang.foundation.licences.actions.scope_of": "reads; changes nothing",
-    "yiwang.foundation.licences.actions.type_of": "reads; changes nothing",
     "yiwang.foundation.search.actions.index": "part of the act that publishes the thing; the index says nothing of its own",
     "yiwang.foundation.search.actions.index_many": "part of the act that publishes the things",
     "yiwang.foundation.search.actions.remove": "part of the act that withdraws the thing",

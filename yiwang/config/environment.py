@@ -38,6 +38,11 @@ class Environment(BaseSettings):
     master_key: str = Field(
         "", description="Wraps all other keys: 64 hex digits. Empty: made once and kept in the data directory."
     )
+    crypto_suite: str = Field(
+        "international",
+        pattern="^(international|national)$",
+        description="Algorithms of new keys: international (AES-256, SHA-256, ECDSA P-256) or national (SM4, SM3, SM2; needs OpenSSL 3).",
+    )
     hosts: str = Field(
         "127.0.0.1,localhost,[::1]", description="Host names under which the node answers, separated by commas."
     )
@@ -72,6 +77,14 @@ class Environment(BaseSettings):
     upload_limit_mb: int = Field(20, ge=1, le=2048, description="Largest file that a person may upload, in MiB.")
     request_limit_mb: int = Field(
         100, ge=3, le=8192, description="Largest request in all, in MiB; several files may come in one."
+    )
+    unused_file_days: int = Field(
+        30, ge=1, le=3650, description="Days after which an uploaded file that nobody took up is removed."
+    )
+    clamd: str = Field(
+        "",
+        pattern=r"^(tcp://[^/\s]+:\d{1,5}|unix:///\S+)?$",
+        description="ClamAV's daemon, which looks at every upload: tcp://host:3310 or unix:///path. Empty: no scanner.",
     )
     session_hours: int = Field(
         12, ge=1, le=24 * 30, description="How long a session lasts without a sign-in, in hours."

@@ -242,7 +242,14 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
 # In the store: what allauth counts against guessing must be seen by every worker, wherever it runs.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+# Counters of limits live here, shared by all workers; Django's own bound of 300 would drop them under a flood of addresses.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 LOGGING_CONFIG = None
 LOGGING_CONFIGURATION(environment.log_level, environment.log_format)

@@ -110,8 +110,10 @@ def _of_postgresql() -> Iterator[str]:
 
 def _of_keys() -> Iterator[str]:
     from yiwang.foundation.accounts.models import Party
-    from yiwang.foundation.crypto.queries import Unreadable
+    from yiwang.foundation.crypto.queries import Unreadable, suite_problem
 
+    if problem := suite_problem():
+        yield problem
     try:
         Party.objects.order_by("id").first()
     except Unreadable:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,7 @@ from yiwang.services.items import slots as item_slots
 
 from . import deciding, messages
 from .correcting import open_correction
-from .models import Correction, Filing
+from .models import Correction, Draft, DraftMaterial, Filing, FilingMaterial
 from .permissions import READ
 
 KIND = "application"
@@ -86,9 +88,23 @@ def vouches(actor: Actor, file_id: UUID) -> bool:
     return any(allowed(actor, READ, cases.scope_of(Case(**place))) for place in places.distinct()[:MOST_PLACES])
 
 
+def files_in_use(files: Collection[UUID], parties: Collection[UUID]) -> set[UUID]:
+    """The files that drafts and filings name, as a material or in the answer to a question."""
+    found: set[UUID] = set()
+    for table in (DraftMaterial, FilingMaterial):
+        named = table.objects.filter(file_id__in=files).values_list("file_id", flat=True)
+        found |= {file for file in named if file is not None}
+    for forms in (Draft, Filing):
+        for data in forms.objects.filter(party__in=parties).values_list("data", flat=True).iterator(chunk_size=200):
+            answers = json.dumps(data)
+            found |= {file for file in files if str(file) in answers}
+    return found
+
+
 def plug() -> None:
     """Plug this room into the rooms below."""
     slots.kinds.plug(KIND, ApplicationKind())
     slots.operations.plug("applications.decide", slots.Operation("applications.decide", deciding.decide, now=True))
     file_slots.readers.plug(KIND, vouches)
+    file_slots.in_use.plug(KIND, files_in_use)
     item_slots.apply_links.plug(KIND, lambda item: f"/apply/{item.code}" if item.online else "")
