@@ -152,6 +152,7 @@ def _laid_out(body: dict[str, Any]) -> dict[str, Any]:
         "facts": [{"fact": fact, "name": f"facts.{place}"} for place, fact in enumerate(body["facts"])],
         "words": "\n".join(f"{name} = {label}" for name, label in said.items()),
         "results": results,
+        "said": list(said.values()),
         "tests": [_test(test, f"tests.{place}", body, results, said) for place, test in enumerate(body["tests"])],
     }  # fmt: skip
 
@@ -208,7 +209,7 @@ def trial(request: HttpRequest, code: str) -> HttpResponse:
                 for one in refusal.problems or (Problem("", refusal.code, str(refusal)),)
             )
     context = {
-        "code": code, "body": body, "version": version, "tried": tried, "problems": problems,
+        "code": code, "body": body, "version": version, "tried": tried, "problems": problems, "said": list(said.values()),
         "asked": [_asked(fact, f"fact.{fact['name']}", known.get(fact["name"]), said) for fact in body["facts"]],
         "output": _told(tried.output, body) if tried else [],
         "trail": _trail(code, body["title"]),
