@@ -19,7 +19,8 @@ from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.ids import uuid7
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
-from . import engine, procedures, slots, timing
+from . import drafting, engine, procedures, slots, timing
+from .drafting import draft_procedure, drop_procedure_draft  # noqa: F401  # acts of this room
 from .jobs import operate
 from .models import Case, JournalEntry, Procedure, Task
 from .numbers import new_number
@@ -45,6 +46,7 @@ def publish_procedure(actor: Actor, code: str, name: str, bpmn: str) -> Procedur
     row = Procedure(code=code, name=name, bpmn=bpmn, digest=digest, version=latest.version + 1 if latest else 1)
     row.save(force_insert=True)
     record("procedure", code, {"version": row.version, "sha256": digest})
+    drafting.published(code, name, bpmn)
     return row
 
 
