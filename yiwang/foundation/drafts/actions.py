@@ -60,9 +60,10 @@ def drop(kind: str, code: str) -> Draft:
     return row
 
 
-def published(kind: str, code: str, digest: str) -> None:
-    """The body with ``digest`` was published, in the act under way: its draft has done its work. Any other draft stays."""
+def published(kind: str, code: str, body: dict[str, Any]) -> None:
+    """``body`` was published, in the act under way: its draft has done its work. Any other draft stays."""
     _act()
+    digest = hashlib.sha256(canonical_bytes(body)).hexdigest()
     Draft.objects.filter(kind=kind, code=code, digest=digest).delete()
 
 

@@ -45,7 +45,7 @@ def publish(actor: Actor, code: str, body: dict[str, Any]) -> TableVersion:
     except IntegrityError:  # somebody published at the same moment
         raise Again from None
     record("rule", code, {"version": row.version, "digest": digest})
-    drafts.published(DRAFT, code, digest)
+    drafts.published(DRAFT, code, body)
     emit("rule.published", code, {"version": row.version})
     return row
 

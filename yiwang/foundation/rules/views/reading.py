@@ -15,17 +15,7 @@ from django.views.decorators.http import require_GET
 from yiwang.foundation.access.queries import acting, allowed
 from yiwang.foundation.rules import facts, queries, words
 from yiwang.foundation.rules.models import TableVersion
-from yiwang.kernel.refusals import Missing
-
-
-def asked_version(request: HttpRequest, name: str = "version") -> int | None:
-    """The version that the address asks for: 0 the newest, None the draft. Raises :class:`Missing`."""
-    version = request.GET.get(name) or "0"
-    if version == "draft":
-        return None
-    if not version.isascii() or not version.isdigit() or len(version) > 6:
-        raise Missing(_("没有这个版本。"))
-    return int(version)
+from yiwang.web.versions import asked_version
 
 
 @never_cache

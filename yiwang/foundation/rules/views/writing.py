@@ -17,9 +17,8 @@ from yiwang.foundation.access.queries import acting, allowed, require
 from yiwang.foundation.drafts.queries import Draft
 from yiwang.foundation.rules import actions, cells, editing, facts, queries, tables
 from yiwang.kernel.canonical import readable_bytes
-from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem, Refusal
-
-from .reading import asked_version
+from yiwang.kernel.refusals import Conflict, Invalid, Problem, Refusal
+from yiwang.web.versions import asked_pair, asked_version, seen_revision, uploaded_text, version_of
 
 
 def _trail(code: str, title: str) -> list[tuple[str, str]]:
@@ -59,9 +58,9 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET":
         body = dict(draft.body) if draft else queries.body_of(actor, code, 0)
         return _editor(request, code, body, draft.revision if draft else 0, draft)
-    seen, button = _seen(request), request.POST.get("do", "save")
+    seen, button = seen_revision(request), request.POST.get("do", "save")
     if button == "upload":
-        body = editing.from_text(_uploaded(request))
+        body = editing.from_text(uploaded_text(request, tables.LARGEST_BODY))
         tables.check_shape(code, body)
         return _save(request, code, body, seen, draft)
     body = editing.from_text(request.POST.get("body", ""))
@@ -72,25 +71,6 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     if button == "check":
         return _editor(request, code, body, seen, draft, problems=tables.mistakes(code, body), checked=True)
     return _editor(request, code, body, seen, draft, cursor=editing.press(body, button))
-
-
-def _seen(request: HttpRequest) -> int:
-    given = request.POST.get("seen", "0")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
-
-
-def _uploaded(request: HttpRequest) -> str:
-    upload = request.FILES.get("file")
-    if upload is None:
-        raise Invalid(_("请先选择文件。"), problems=[Problem("file", "required", _("请先选择文件。"))])
-    if (upload.size or 0) > tables.LARGEST_BODY:
-        message = _("规则太大，最多 %(n)d KB。") % {"n": tables.LARGEST_BODY // 1024}
-        raise Invalid(message, problems=[Problem("file", "too-large", message)])
-    try:
-        return str(upload.read().decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        message = _("文件应为 UTF-8 编码的 JSON。")
-        raise Invalid(message, problems=[Problem("file", "encoding", message)]) from None
 
 
 def _save(request: HttpRequest, code: str, body: dict[str, Any], seen: int, draft: Draft | None) -> HttpResponse:
@@ -236,36 +216,26 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
     actor = acting(request)
     versions = queries.versions(actor, code)
     draft = queries.draft(actor, code) if allowed(actor, queries.WRITE) or allowed(actor, "rules.publish") else None
-    if not versions and draft is None:
-        raise Missing(_("没有这条规则，可能代码写错了。"))
-    numbers = [(str(row.version), _("第 %(n)d 版") % {"n": row.version}) for row in versions]
-    newer = request.GET.get("newer") or ("draft" if draft else numbers[0][0])
-    older = request.GET.get("older") or next((number for number, _name in numbers if number != newer), "")
-    names = dict([*numbers, ("draft", _("草稿"))])
-    shown: Any = []
-    if older:
-        pair = [
-            None if side == "draft" else int(side) if side.isdigit() and len(side) < 7 else 0 for side in (older, newer)
-        ]
-        shown = queries.changes(actor, code, pair[0], pair[1])
-    draft_shown = draft if newer == "draft" else None
+    pair = asked_pair(request, [row.version for row in versions], draft is not None)
+    shown = queries.changes(actor, code, version_of(pair.older), version_of(pair.newer)) if pair.older else []
+    draft = draft if pair.of_draft else None
+    title = versions[0].title if versions else draft.title if draft else code
     context = {
-        "code": code, "title": versions[0].title if versions else draft and draft.title, "changes": shown,
-        "older": names.get(older, older), "newer": names.get(newer, newer), "older_value": older, "newer_value": newer,
-        "numbers": ([("draft", _("草稿"))] if draft else []) + numbers, "draft": draft_shown, "first": not versions,
-        "problems": tables.mistakes(code, draft_shown.body) if draft_shown else [],
+        "code": code, "title": title, "changes": shown, "pair": pair, "draft": draft, "first": not versions,
+        "problems": tables.mistakes(code, draft.body) if draft else [],
         "may_publish": allowed(actor, "rules.publish"), "may_write": allowed(actor, queries.WRITE),
         "publish_href": reverse("rule-publish", args=[code]), "drop_href": reverse("rule-drop", args=[code]),
-        "trail": _trail(code, versions[0].title) if versions else [(_("规则"), reverse("rules"))],
+        "edit_href": reverse("rule-edit", args=[code]), "try_href": reverse("rule-try", args=[code]),
+        "trail": _trail(code, title) if versions else [(_("规则"), reverse("rules"))],
     }  # fmt: skip
-    return render(request, "rules/compare.html", context)
+    return render(request, "drafts/compare.html", context)
 
 
 @require_POST
 def publish(request: HttpRequest, code: str) -> HttpResponse:
     """Publish the draft as it was seen."""
     draft = queries.draft(acting(request), code)
-    if draft is None or draft.revision != _seen(request):
+    if draft is None or draft.revision != seen_revision(request):
         raise Conflict(_("草稿在您看过之后又被改了，没有发布。请重新比较后再发布。"), code="draft-moved")
     row = actions.publish(acting(request), code, draft.body)
     messages.success(request, _("已发布第 %(n)d 版，新的办件从现在起用它。") % {"n": row.version})
