@@ -30,6 +30,7 @@ ROOMS = [
     "yiwang.foundation.access",
     "yiwang.foundation.events",
     "yiwang.foundation.ledger",
+    "yiwang.foundation.drafts",
     "yiwang.foundation.files",
     "yiwang.foundation.search",
     "yiwang.foundation.rules",

@@ -93,7 +93,7 @@ def _delegate(actor: Actor, task_id: UUID, post: QueryDict) -> object:
     if to is None:
         message = _("没有这个账号，请填写同事完整的账号名。")
         raise Invalid(message, problems=[Problem("to", "choice", message)])
-    return cases_actions.delegate(actor, task_id, to.pk)  # type: ignore[attr-defined]  # see below
+    return cases_actions.delegate(actor, task_id, to.pk)
 
 
 def _plug_batches() -> None:
@@ -111,14 +111,12 @@ def _plug_batches() -> None:
             lambda actor, task_id, post: cases_actions.release(actor, task_id), undone_by="claim",
         ),
     )  # fmt: skip
-    if hasattr(cases_actions, "delegate"):  # the engine hands tasks over to colleagues
-        batches.plug(
-            "delegate",
-            Batch(
-                later("转办"), later("已转办"), "arrow-forward-up", "cases.delegate", _delegate,
-                asks=("to", later("转给谁(账号)")),
-            ),
-        )  # fmt: skip
+    batches.plug(
+        "delegate",
+        Batch(
+            later("转办"), later("已转办"), "arrow-forward-up", "cases.delegate", _delegate, asks=("to", later("转给谁(账号)"))
+        ),
+    )  # fmt: skip
 
 
 def plug() -> None:

@@ -5,6 +5,7 @@ from yiwang.foundation.cases.opening import NewCase, note, open_case
 from yiwang.foundation.cases.rights import own_case, scope_of
 
 from .arranging import add_reviewer, ask_party, delegate, hand_over, urge
+from .drafting import draft_procedure, drop_procedure_draft
 from .halting import resume, suspend, terminate, withdraw
 from .publishing import publish_procedure
 from .returning import send_back, take_back
@@ -19,6 +20,8 @@ __all__ = [
     "claim",
     "complete",
     "delegate",
+    "draft_procedure",
+    "drop_procedure_draft",
     "finish_operation",
     "fire_timer",
     "hand_over",

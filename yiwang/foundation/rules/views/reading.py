@@ -9,44 +9,73 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from yiwang.foundation.access.queries import acting
-from yiwang.kernel.refusals import Missing
+from yiwang.foundation.access.queries import acting, allowed
+from yiwang.foundation.rules import facts, queries, words
+from yiwang.foundation.rules.models import TableVersion
+from yiwang.web.versions import asked_version
 
-from . import facts, queries, words
-from .models import TableVersion
 
-
+@never_cache
 @require_GET
 def rules(request: HttpRequest) -> HttpResponse:
-    """Every table in its newest version."""
-    return render(request, "rules/rules.html", {"rows": queries.published(acting(request))})
+    """Every table in its newest version, and the drafts."""
+    actor = acting(request)
+    rows = queries.published(actor)
+    codes = {row.code for row in rows}
+    drafts = queries.drafts(actor)
+    context = {
+        "rows": rows,
+        "drafted": {draft.code for draft in drafts},
+        "new_drafts": [draft for draft in drafts if draft.code not in codes],
+        "may_write": allowed(actor, queries.WRITE),
+    }
+    return render(request, "rules/rules.html", context)
 
 
+@never_cache
 @require_GET
 def rule(request: HttpRequest, code: str) -> HttpResponse:
     """One version of one table, its rows and its tests."""
-    version = request.GET.get("version", "0")
-    if not version.isascii() or not version.isdigit() or len(version) > 6:
-        raise Missing(_("没有这个版本。"))
-    row = queries.published_version(acting(request), code, int(version))
-    return render(
-        request,
-        "rules/rule.html",
-        {
-            "row": row,
-            "tables": _tables(row),
-            "sums": _sums(row),
-            "facts": [
-                (fact["label"], fact["name"], facts.TYPES[fact["type"]], not fact.get("optional"))
-                for fact in row.body["facts"]
-            ],
-            "tests": _tests(row),
-            "versions": queries.versions(acting(request), code),
-            "trail": [(_("规则"), reverse("rules"))],
-        },
-    )
+    actor = acting(request)
+    row = queries.published_version(actor, code, asked_version(request) or 0)
+    versions = queries.versions(actor, code)
+    may_see_draft = allowed(actor, queries.WRITE) or allowed(actor, "rules.publish")
+    context = {
+        "row": row,
+        "tables": _tables(row),
+        "sums": _sums(row),
+        "facts": [
+            (fact["label"], fact["name"], facts.TYPES[fact["type"]], not fact.get("optional"))
+            for fact in row.body["facts"]
+        ],
+        "tests": _tests(row),
+        "versions": versions,
+        "newest": versions[0].version,
+        "draft": queries.draft(actor, code) if may_see_draft else None,
+        "edit_href": reverse("rule-edit", args=[code]),
+        "compare_href": reverse("rule-compare", args=[code]),
+        "may_write": allowed(actor, queries.WRITE),
+        "may_read_decisions": allowed(actor, queries.READ_DECISION),
+        "trail": [(_("规则"), reverse("rules"))],
+    }
+    return render(request, "rules/rule.html", context)
+
+
+@never_cache
+@require_GET
+def decisions(request: HttpRequest, code: str) -> HttpResponse:
+    """What a table has decided, the newest first."""
+    actor = acting(request)
+    row = queries.published_version(actor, code)
+    context = {
+        "row": row,
+        "page": queries.decisions(actor, code, cursor=request.GET.get("cursor", "")),
+        "trail": [(_("规则"), reverse("rules")), (row.title, reverse("rule", args=[code]))],
+    }
+    return render(request, "rules/decisions.html", context)
 
 
 def _tables(row: TableVersion) -> list[dict[str, Any]]:
