@@ -10,7 +10,7 @@ import pytest
 
 _DATA = tempfile.mkdtemp(prefix="yiwang-test-")
 os.mkdir(os.path.join(_DATA, "static"))  # whitenoise looks for it
-os.environ.update(YIWANG_DATA_DIR=_DATA, YIWANG_LOG_LEVEL="ERROR", YIWANG_DEMO="1")
+os.environ.update(YIWANG_DATA_DIR=_DATA, YIWANG_LOG_LEVEL="ERROR", YIWANG_DEMO="1", YIWANG_DEMO_SIZE="small")
 
 
 def pytest_configure(config: pytest.Config) -> None:

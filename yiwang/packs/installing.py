@@ -46,7 +46,11 @@ def install(actor: Actor, folder: Path) -> Installed:
 
 
 def trial(actor: Actor, pack: Pack) -> None:
-    """Do everything that installing does, and undo it. Leaves nothing behind; raises what installing would raise."""
+    """Do everything that installing does, with a few of the generated rows, and undo it.
+
+    Leaves nothing behind; raises what installing would raise.
+    """
+    token = slots.trying.set(True)
     try:
         with transaction.atomic():
             actions.install(actor, pack)
@@ -54,6 +58,7 @@ def trial(actor: Actor, pack: Pack) -> None:
     except _Tried:
         pass
     finally:
+        slots.trying.reset(token)
         forget_calendar()
 
 
