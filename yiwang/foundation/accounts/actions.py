@@ -36,8 +36,12 @@ def _refuse(field: str, rule: str, message: str) -> None:
     raise Invalid(message, problems=[Problem(field, rule, message)])
 
 
-def create_account(username: str, name: str, *, password: str = "", level: int = 0, demo: bool = False) -> Account:
+def create_account(
+    username: str, name: str, *, password: str = "", level: int = 0, demo: bool = False, active: bool = True
+) -> Account:
     """Open an account. A demo account gets the demo password; another needs one that passes the node's rules.
+
+    One that is not ``active`` stands in the directory and cannot sign in.
 
     ``level`` is the real-name level, 0 … 4. Raises :class:`Invalid` or, for a taken name, :class:`Conflict`.
     """
@@ -55,7 +59,7 @@ def create_account(username: str, name: str, *, password: str = "", level: int =
             _refuse("password", "weak", " ".join(error.messages))
     try:
         with transaction.atomic():
-            account = Account(username=username, name=name, level=level, demo=demo)
+            account = Account(username=username, name=name, level=level, demo=demo, is_active=active)
             if demo:
                 account.password = _demo_hash()
             else:
