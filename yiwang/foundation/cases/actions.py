@@ -20,6 +20,9 @@ from yiwang.kernel.ids import uuid7
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from . import engine, procedures, slots, timing
+from .importing import PastCase as PastCase
+from .importing import PastStep as PastStep
+from .importing import import_past as import_past
 from .jobs import operate
 from .models import Case, JournalEntry, Procedure, Task
 from .numbers import new_number

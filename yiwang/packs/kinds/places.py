@@ -33,7 +33,8 @@ def _agency(actor: Actor, document: Document) -> None:
         name: body[name] for name in ("parent", "short_name", "uscc", "phone", "address") if name in body
     }
     details |= {"region": body["region"], "posts": body.get("posts", []), "since": _day(body.get("since"))}
-    code, former = body["code"], body.get("formerly", [])
+    code: str = body["code"]
+    former: list[dict[str, str]] = body.get("formerly", [])
     if former and not Agency.objects.filter(code=code).exists():  # its history is told once, when it is entered
         first, *later = [*former, {"name": body["name"], "short_name": body.get("short_name", "")}]
         begun = details | {"short_name": first.get("short_name", "")}
