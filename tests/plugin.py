@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = ("tests/browser/", "tests/faults/")
 _DATA = tempfile.mkdtemp(prefix="yiwang-test-")
 os.mkdir(os.path.join(_DATA, "static"))  # whitenoise looks for it
-os.environ.update(YIWANG_DATA_DIR=_DATA, YIWANG_LOG_LEVEL="ERROR", YIWANG_DEMO="1")
+os.environ.update(YIWANG_DATA_DIR=_DATA, YIWANG_LOG_LEVEL="ERROR", YIWANG_DEMO="1", YIWANG_DEMO_SIZE="small")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ with the values of a node.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -32,6 +33,10 @@ class Environment(BaseSettings):
     )
     demo: bool = Field(
         False, description="Demo mode: sample accounts are offered on the sign-in page. Never with real cases."
+    )
+    demo_size: Literal["full", "small"] = Field(
+        "full",
+        description="How many invented people, firms and past cases the demo city gets: full, or a tenth (small, for tests).",
     )
     debug: bool = Field(False, description="Developer pages on errors. Never on a machine others can reach.")
     secret_key: str = Field("", description="Signs sessions. Empty: made once and kept in the data directory.")

@@ -37,6 +37,7 @@ ROOMS = [
     "yiwang.foundation.forms",
     "yiwang.foundation.messages",
     "yiwang.foundation.cases",
+    "yiwang.foundation.establishment",
     "yiwang.foundation.seals",
     "yiwang.foundation.ratings",
     "yiwang.foundation.licences",

@@ -41,10 +41,16 @@ def register_account(
     level: int = 0,
     demo: bool = False,
     temporary: bool = False,
+    active: bool = True,
 ) -> Account:
-    """Open an account for somebody whose identity was checked to ``level``. ``temporary``: the password must be changed at once."""
+    """Open an account for somebody whose identity was checked to ``level``. ``temporary``: the password must be changed at once.
+
+    Without ``active`` nobody signs in with it.
+    """
     require(actor, subject="account")
-    account = accounts.create_account(username, name, password=password, level=level, demo=demo, temporary=temporary)
+    account = accounts.create_account(
+        username, name, password=password, level=level, demo=demo, temporary=temporary, active=active
+    )
     _record("account", account.pk, {"level": level, "demo": demo})
     return account
 

@@ -40,11 +40,19 @@ def _refuse(field: str, rule: str, message: str) -> None:
 
 
 def create_account(
-    username: str, name: str, *, password: str = "", level: int = 0, demo: bool = False, temporary: bool = False
+    username: str,
+    name: str,
+    *,
+    password: str = "",
+    level: int = 0,
+    demo: bool = False,
+    temporary: bool = False,
+    active: bool = True,
 ) -> Account:
     """Open an account. A demo account gets the demo password; another needs one that passes the node's rules.
 
-    ``temporary``: its owner must change the password before anything else.
+    ``temporary``: its owner must change the password before anything else. One that is not ``active`` stands in the
+    directory and cannot sign in.
     ``level`` is the real-name level, 0 … 4. Raises :class:`Invalid` or, for a taken name, :class:`Conflict`.
     """
     username, name = username.strip(), name.strip()
@@ -61,7 +69,9 @@ def create_account(
             _refuse("password", "weak", " ".join(error.messages))
     try:
         with transaction.atomic():
-            account = Account(username=username, name=name, level=level, demo=demo, password_temporary=temporary)
+            account = Account(
+                username=username, name=name, level=level, demo=demo, password_temporary=temporary, is_active=active
+            )
             if demo:
                 account.password = _demo_hash()
             else:

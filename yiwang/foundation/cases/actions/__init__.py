@@ -1,6 +1,7 @@
 """The acts of the case engine, by subject: publishing procedures, working off tasks, arranging who does them, going back, standing
 still and ending, moving to another version."""
 
+from yiwang.foundation.cases.importing import PastCase, PastStep, import_past
 from yiwang.foundation.cases.opening import NewCase, note, open_case
 from yiwang.foundation.cases.rights import own_case, scope_of
 
@@ -15,6 +16,8 @@ __all__ = [
     "LONGEST_OPINION",
     "Finished",
     "NewCase",
+    "PastCase",
+    "PastStep",
     "add_reviewer",
     "ask_party",
     "claim",
@@ -25,6 +28,7 @@ __all__ = [
     "finish_operation",
     "fire_timer",
     "hand_over",
+    "import_past",
     "note",
     "open_case",
     "own_case",

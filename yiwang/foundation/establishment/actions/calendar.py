@@ -14,7 +14,7 @@ from yiwang.foundation.orgs import actions as orgs
 from yiwang.foundation.orgs.actions import Loaded, SpecialDate
 
 
-@act("packs.load_notice", gettext_lazy("载入节假日通知"))
+@act("establishment.load_notice", gettext_lazy("载入节假日通知"))
 def load_notice(actor: Actor, year: int, source: str, days: Sequence[SpecialDate]) -> Loaded:
     """Load the State Council's notice for a year, or an amendment; the same again changes nothing.
 
