@@ -50,7 +50,10 @@ def publish_procedure(actor: Actor, code: str, name: str, bpmn: str) -> Procedur
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """What it takes to open a case. ``limits`` maps clock kinds to {"count", "unit"}; ``starts`` are the clocks that run at once."""
+    """What it takes to open a case. ``limits`` maps clock kinds to {"count", "unit"}; ``starts`` are the clocks that run at once.
+
+    ``words`` is the first line of the journal, when it is not that the party applied.
+    """
 
     kind: str
     type_code: str
@@ -63,6 +66,7 @@ class NewCase:
     party_id: UUID | None
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     starts: tuple[str, ...] = ()
+    words: str = ""
     id: UUID = field(default_factory=uuid7)
 
 
@@ -92,7 +96,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
     timing.face_of_case(case, clocks)
     tasks = _tasks(case, definition, state.waiting)
     _settle_stage(case, definition, tasks, state.end, now)
-    first = _journal(case, actor, current.code, _("提交申请") if new.party_id else _("登记"), now)
+    first = _journal(case, actor, current.code, new.words or (_("提交申请") if new.party_id else _("登记")), now)
     later(case, race="number")  # the random number may be taken: then the whole act runs once more with another
     later(*tasks, *clocks, first, *quick.journal)
     _start_operations(case, definition, tasks)
