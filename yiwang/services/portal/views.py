@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from yiwang.foundation.access.queries import Actor, acting
 from yiwang.foundation.cases import actions as case_actions
@@ -18,7 +18,7 @@ from yiwang.foundation.cases.queries import CaseView
 from yiwang.foundation.licences import queries as licences
 from yiwang.foundation.messages import queries as inbox
 from yiwang.foundation.ratings import queries as ratings
-from yiwang.kernel.refusals import Refusal, SignInNeeded
+from yiwang.kernel.refusals import SignInNeeded
 from yiwang.services.applications import queries as applications
 from yiwang.services.items import queries as items
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from yiwang.foundation.cases.models import JournalEntry
 
 SHOWN = 8
+CONTESTED = ("refused", "not-accepted", "terminated")  # what a person may contest
 
 
 def _signed_in(request: HttpRequest) -> Actor:
@@ -141,10 +142,18 @@ def my_case(request: HttpRequest, number: str) -> HttpResponse:
         "correction": applications.open_correction(view.case),
         "licences": licences.of_case(actor, view.case.number),
         "rateable": _rateable(actor, view),
-        "may_withdraw": view.case.closed_at is None
-        and any(party == view.case.party_id for party, *_rest in actor.parties),
+        "may_withdraw": _withdrawable(actor, view),
+        "papers": applications.papers_of(view.case) if applications.may_read(actor, view.case) else [],
+        "after": applications.aftermath(actor, view.case),
+        "contest": applications.remedies_in_short() if view.case.outcome in CONTESTED else "",
     }
     return render(request, "portal/case.html", shown)
+
+
+def _withdrawable(actor: Actor, view: CaseView) -> bool:
+    """Whether the party may take the case back: it is theirs, and not decided. Once only the node has work left, it is decided."""
+    mine = any(party == view.case.party_id for party, *_rest in actor.parties)
+    return mine and view.case.closed_at is None and any(item.task.doer != "node" for item in view.tasks)
 
 
 def _rateable(actor: Actor, view: CaseView) -> bool:
@@ -154,16 +163,19 @@ def _rateable(actor: Actor, view: CaseView) -> bool:
     return ratings.own(actor, "case", view.case.number).ratable
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
-    try:
-        case_actions.withdraw(_signed_in(request), number, request.POST.get("reason", "")[:500])
-        messages.success(request, _("申请已经撤回。"))
-    except Refusal as refusal:
-        if refusal.status != 409:
-            raise
-        messages.warning(request, str(refusal))
-    return redirect("my-case", number=number)
+    """What taking an application back means, and the button that does it."""
+    actor = _signed_in(request)
+    view = cases.view(actor, number)
+    if not _withdrawable(actor, view):
+        messages.warning(request, _("这件事已经作出决定，不能再撤回。"))
+        return redirect("my-case", number=view.case.number)
+    if request.method == "GET":
+        return render(request, "portal/withdraw.html", {"case": view.case})
+    case_actions.withdraw(actor, view.case.number, request.POST.get("reason", "").strip()[:500])
+    messages.success(request, _("申请已经撤回。"))
+    return redirect("my-case", number=view.case.number)
 
 
 @require_GET
