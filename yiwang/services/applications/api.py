@@ -97,7 +97,7 @@ class DeliveryIn(Schema):
 
 
 class SubmitIn(SignatureIn):
-    delivery: DeliveryIn = Field(DeliveryIn(), description="How the result is to come; the post needs an address.")
+    delivery: DeliveryIn | None = Field(None, description="How the result is to come; as a file when left out.")
 
 
 class FilingOut(Schema):
@@ -280,7 +280,11 @@ def remove_material(request: HttpRequest, draft_id: UUID, material_id: int) -> A
 )
 def submit(request: HttpRequest, draft_id: UUID, body: SubmitIn) -> Any:
     filing = actions.submit(
-        acting(request), draft_id, signed_name=body.signed_name, agreed=body.agreed, delivery=body.delivery.dict()
+        acting(request),
+        draft_id,
+        signed_name=body.signed_name,
+        agreed=body.agreed,
+        delivery=body.delivery.dict() if body.delivery else None,
     )
     return Status(201, FilingOut.of(filing))
 

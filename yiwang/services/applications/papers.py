@@ -6,6 +6,7 @@ and the remedies). A paper is fixed in the act that decides; the PDF follows by 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from .models import Filing, Paper
 FORMAT = "yiwang.paper.1"
 LICENSING = "01"  # GB/T 39046, A.1: 行政许可
 _TEMPLATE = (Path(__file__).parent / "typst" / "paper.typ").read_text(encoding="utf-8")
+_REMARK = re.compile(r"[（(].*?[)）]")  # numbers and dates that stand behind a title
+_LICENSING_LAW = "《中华人民共和国行政许可法》"
 _ARTICLES = {
     Paper.Kind.ACCEPTANCE: "第三十二条",
     Paper.Kind.CORRECTION: "第三十二条",
@@ -62,9 +65,13 @@ def _title(kind: str, item: PublishedItem) -> str:
 
 def basis_of(kind: str, item: PublishedItem) -> list[str]:
     """The law a paper rests on, unless the official names another: the item's own, and for a licence the Licensing Law."""
-    found = [f"《{law['title'].strip('《》')}》{law.get('article', '')}" for law in item.body.get("basis", [])[:5]]
+    found = [
+        f"《{_REMARK.sub('', law['title']).strip('《》')}》{law.get('article', '')}"
+        for law in item.body.get("basis", [])[:5]
+    ]
     if item.type == LICENSING and kind in _ARTICLES:
-        found.append(f"《中华人民共和国行政许可法》{_ARTICLES[Paper.Kind(kind)]}")
+        found = [law for law in found if not law.startswith(_LICENSING_LAW)]
+        found.append(f"{_LICENSING_LAW}{_ARTICLES[Paper.Kind(kind)]}")
     return found
 
 

@@ -35,7 +35,7 @@ def in_full(case: Case, *, automatic: bool) -> list[str]:
     """The remedies as they stand in a decision document, one paragraph each. ``automatic``: no person decided."""
     found = []
     if automatic:
-        found.append(_("本决定由系统按照公布的规则自动作出。您可以要求由工作人员核实，窗口和网上都可以提出。"))
+        found.append(_("本决定由系统按照公布的规则自动作出。您可以到窗口要求由工作人员核实。"))
     words = {"organ": _reconsideration_organ(case.agency), "days": RECONSIDERATION_DAYS, "months": LITIGATION_MONTHS}
     found.append(
         _("如不服本决定，可以自收到之日起 %(days)s 日内向%(organ)s申请行政复议，"

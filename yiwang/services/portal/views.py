@@ -142,6 +142,7 @@ def my_case(request: HttpRequest, number: str) -> HttpResponse:
         "correction": applications.open_correction(view.case),
         "licences": licences.of_case(actor, view.case.number),
         "rateable": _rateable(actor, view),
+        "still": cases.standing_still(view.case) if view.case.paused else [],
         "may_withdraw": _withdrawable(actor, view),
         "papers": applications.papers_of(view.case) if applications.may_read(actor, view.case) else [],
         "after": applications.aftermath(actor, view.case),
