@@ -19,6 +19,7 @@ from yiwang.foundation.forms import queries as forms
 from yiwang.foundation.forms.queries import CompiledForm, Part, Prefilled, ReviewPart
 from yiwang.foundation.ledger import queries as ledger
 from yiwang.foundation.rules import queries as rules
+from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing, Problem
 from yiwang.services.items import queries as items
 from yiwang.services.items.queries import PublishedItem
@@ -57,6 +58,7 @@ __all__ = [
     "reasons",
     "receipt",
     "receipt_pdf",
+    "receipts",
     "remedies_in_short",
     "situation_rows",
     "unfinished",
@@ -146,6 +148,14 @@ def may_read(actor: Actor, case: Case) -> bool:
 def filing_of(actor: Actor, number: str) -> FilingView:
     """The filing in force of a case, for its applicant and for staff in reach."""
     return filings_of(actor, cases.find(actor, number))[0]
+
+
+def receipts(actor: Actor, cursor: str = "", size: int = 20) -> Page[Filing]:
+    """What the actor's parties handed in, newest first, with the case of each; for the list of receipts."""
+    parties = [party for party, *_rest in actor.parties]
+    rows = Filing.objects.filter(party__in=parties, revision=1).select_related("case")
+    rows = rows.defer("data", "sources", "delivery", "signature", "public_key")
+    return page(rows, order=("-signed_at", "-id"), cursor=cursor, size=size)
 
 
 def readable(actor: Actor, number: str) -> Case:

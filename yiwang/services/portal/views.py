@@ -22,6 +22,8 @@ from yiwang.kernel.refusals import SignInNeeded
 from yiwang.services.applications import queries as applications
 from yiwang.services.items import queries as items
 
+from . import space
+
 if TYPE_CHECKING:
     from yiwang.foundation.cases.models import JournalEntry
 
@@ -74,7 +76,7 @@ def my(request: HttpRequest) -> HttpResponse:
     shown = {
         "todo": cases.my_tasks(actor),
         "drafts": applications.drafts(actor),
-        "cases": cases.my_cases(actor, size=5).items,
+        "cases": space.rows(cases.my_cases(actor, size=5).items),
         "licences": licences.held(actor)[:3],
         "unread": inbox.unread(actor),
     }
@@ -86,7 +88,7 @@ def my_cases(request: HttpRequest) -> HttpResponse:
     actor = _signed_in(request)
     only_open = request.GET.get("state") == "open"
     page = cases.my_cases(actor, open_only=only_open, cursor=request.GET.get("cursor", ""))
-    return render(request, "portal/cases.html", {"page": page, "only_open": only_open})
+    return render(request, "portal/cases.html", {"page": page, "rows": space.rows(page.items), "only_open": only_open})
 
 
 @require_GET
@@ -183,3 +185,24 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 def my_licences(request: HttpRequest) -> HttpResponse:
     actor = _signed_in(request)
     return render(request, "portal/licences.html", {"licences": licences.held(actor)})
+
+
+@require_GET
+def my_receipts(request: HttpRequest) -> HttpResponse:
+    """The receipts of everything that was handed in."""
+    page = applications.receipts(_signed_in(request), cursor=request.GET.get("cursor", ""))
+    return render(request, "portal/receipts.html", {"page": page})
+
+
+@require_GET
+def my_ratings(request: HttpRequest) -> HttpResponse:
+    """The services that may be rated, and what was said of the others."""
+    found = ratings.mine(_signed_in(request))
+    shown = {"open": [row for row in found if row.rating is None], "given": [row for row in found if row.rating]}
+    return render(request, "portal/ratings.html", shown)
+
+
+@require_GET
+def my_mandates(request: HttpRequest) -> HttpResponse:
+    """Who acts for whom."""
+    return render(request, "portal/mandates.html", {"found": space.mandates(_signed_in(request))})
