@@ -20,7 +20,10 @@ from .numbers import new_number
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """What it takes to open a case. ``limits`` maps clock kinds to {"count", "unit"}; ``starts`` are the clocks that run at once."""
+    """What it takes to open a case. ``limits`` maps clock kinds to {"count", "unit"}; ``starts`` are the clocks that run at once.
+
+    ``words`` is the first line of the journal, when it is not that the party applied.
+    """
 
     kind: str
     type_code: str
@@ -33,6 +36,7 @@ class NewCase:
     party_id: UUID | None
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     starts: tuple[str, ...] = ()
+    words: str = ""
     id: UUID = field(default_factory=uuid7)
 
 
@@ -63,7 +67,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
         task for item in state.waiting for task in settling.tasks_for(case, definition.steps[item.step], item.engine_id)
     ]
     settling.say_stage(case, definition, tasks, state.end, now)
-    first = settling.line(case, actor, current.code, _("提交申请") if new.party_id else _("登记"), now)
+    first = settling.line(case, actor, current.code, new.words or (_("提交申请") if new.party_id else _("登记")), now)
     later(case, race="number")  # the random number may be taken: then the whole act runs once more with another
     later(*tasks, *clocks, *settling.timers_for(case, definition, state, now), first, *quick.journal)
     settling.start_operations(tasks)
