@@ -34,6 +34,7 @@ REASONS: dict[str, Any] = {
     "testing": gettext_lazy("检验、检测、检疫、鉴定（行政许可法第四十五条）"),
     "expert-review": gettext_lazy("专家评审（行政许可法第四十五条）"),
     "correction": gettext_lazy("等待申请人补正材料（行政许可法第三十二条）"),
+    "public-notice": gettext_lazy("公示（依法应当公示的日期）"),
 }
 
 YELLOW_SHARE = 1 / 3  # a clock is yellow when no more than this share of the limit is left
