@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
     verb.add_argument("--bind", default=environment.bind, help="address:port to listen on")
     verb.add_argument("--prepare-only", action="store_true", help="do not serve")
     verb.set_defaults(run=up)
-    walk.add(verbs)
+    walk.add(verbs, PACKS)
 
 
 def up(arguments: argparse.Namespace) -> int:
