@@ -74,7 +74,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
     """
     current = running()
     assert current is not None, "open_case() belongs inside an act"
-    now = timezone.now()
+    now = actor.now()
     today = timezone.localdate(now)
     definition = procedures.definition(new.procedure)
     case = Case(
@@ -84,7 +84,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
         limits=dict(new.limits),
     )  # fmt: skip
     state = engine.first_state(new.procedure)
-    quick = _Quick(case, definition, facts)
+    quick = _Quick(case, definition, facts, now)
     if any(_is_now(definition.steps[waiting.step]) for waiting in state.waiting):
         state = engine.advance(new.procedure, state.blob, quick)
     case.engine = state.blob
@@ -102,8 +102,8 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
 class _Quick:
     """Runs the quick operations that the engine reaches, and remembers what to write in the journal."""
 
-    def __init__(self, case: Case, definition: Definition, facts: dict[str, Any] | None) -> None:
-        self.case, self.definition, self.facts = case, definition, facts
+    def __init__(self, case: Case, definition: Definition, facts: dict[str, Any] | None, at: dt.datetime) -> None:
+        self.case, self.definition, self.facts, self.at = case, definition, facts, at
         self.journal: list[JournalEntry] = []
         self.words: list[str] = []
 
@@ -116,7 +116,7 @@ class _Quick:
         outcome, words = slots.operations[step.operation].run(self.case, self.facts)
         entry = JournalEntry(
             case=self.case,
-            at=timezone.now(),
+            at=self.at + dt.timedelta(microseconds=len(self.journal) + 1),  # after what led to it
             actor_name=_("系统"),
             act=f"operation:{step.operation}",
             text=step.name,
@@ -292,8 +292,8 @@ def complete(actor: Actor, task_id: UUID | str, outcome: str, opinion: str = "")
 def _finish(
     actor: Actor, case: Case, task: Task, definition: Definition, step: Step, chosen: Outcome, opinion: str
 ) -> Finished:
-    now = timezone.now()
-    quick = _Quick(case, definition, None)
+    now = actor.now()
+    quick = _Quick(case, definition, None, now)
     state = engine.advance(case.procedure_id, bytes(case.engine), quick, task.engine_id, chosen.code)
     task.state, task.outcome, task.outcome_name, task.opinion = Task.State.DONE, chosen.code, chosen.label, opinion
     task.done_by_id, task.done_at = actor.account_id, now
@@ -392,7 +392,7 @@ def note(
     entry: UUID | None = None,
 ) -> None:
     """Write a line into a case's journal, inside the act of another room."""
-    _journal(case, actor, act_code, text, timezone.now(), note=note, public=public, entry=entry).save(force_insert=True)
+    _journal(case, actor, act_code, text, actor.now(), note=note, public=public, entry=entry).save(force_insert=True)
 
 
 @act("cases.withdraw", gettext_lazy("撤回申请"), party=True)
@@ -403,7 +403,7 @@ def withdraw(actor: Actor, number: str, reason: str = "") -> Case:
     assert case is not None  # nobody owns what does not exist, so the line above refused
     if case.closed_at is not None:
         raise Conflict(_("这件事已经办结，不能再撤回。"), code="case-closed")
-    now = timezone.now()
+    now = actor.now()
     case.tasks.filter(state=Task.State.OPEN).update(state=Task.State.CANCELLED, done_at=now)
     none = Step("withdraw", "", Task.Doer.PARTY)
     timing.turn(case, none, None, (), timezone.localdate(now), over=True)
