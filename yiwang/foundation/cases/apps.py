@@ -7,3 +7,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from . import jobs, permissions, receivers  # noqa: F401  # they register themselves
+        from .replaying import EnforcementKind
+        from .slots import kinds
+
+        kinds.plug(EnforcementKind.code, EnforcementKind())
