@@ -186,9 +186,10 @@ def perform(actor: Actor, plan: Plan, place: Place, name: str, events: list[Even
 
 def _remember(move: Move, event: Event, memory: dict[str, Any]) -> str:
     """Change the memory by a row; returns the note of the move."""
-    if move.sets:
-        known = {**memory, "row": event.values()}
-        memory |= {name: zen.evaluate_expression(expression, known) for name, expression in move.sets.items()}
+    row = event.values() if move.sets else {}
+    for name, expression in move.sets.items():  # one after another: a later one sees what an earlier one set
+        found = zen.evaluate_expression(expression, {**memory, "row": row})
+        memory[name] = int(found) if isinstance(found, float) and found.is_integer() else found
     return move.words({**event.row, **memory})
 
 

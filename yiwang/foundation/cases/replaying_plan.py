@@ -78,9 +78,9 @@ def read_plan(path: Path) -> Plan:
     if not isinstance(body, dict):
         raise Invalid(f"the plan {path} is no mapping")
     problems = [Problem(name, "required", "is missing") for name in _NEEDED if not body.get(name)]
-    for name in ("case", "activity", "date"):
-        if not problems and name not in body["columns"]:
-            problems.append(Problem(f"columns.{name}", "required", "names no column"))
+    columns = body.get("columns") or {}
+    wanted = [f"columns.{name}" for name in ("case", "activity", "date") if columns and name not in columns]
+    problems += [Problem(name, "required", "names no column") for name in wanted]
     for activity, moves in (body.get("events") or {}).items():
         for move in moves if isinstance(moves, list) else [moves]:
             unknown = set(move) - _MOVE

@@ -75,6 +75,8 @@ def summarise(plan: Plan, log: Log) -> Summary:
     while batch := list(islice(names, CHUNK)):
         ids = {case_id(plan, name): name for name in batch}
         _count(found, plan, log, ids, opening)
+    order = {name: place for place, name in enumerate(log)}
+    found.not_allowed.sort(key=lambda line: order[line.case])  # stable: within a case as they happened
     return found
 
 
