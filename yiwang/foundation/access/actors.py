@@ -37,7 +37,7 @@ class Actor:
     """The one who acts. ``account_id`` is None for the node itself and for a passer-by.
 
     ``party_id`` is the party acted for; ``ground`` says why (self, legal-representative, agent). ``channel`` is web, api,
-    counter, job or command.
+    counter, job or command. ``at`` is the moment of an act that is entered afterwards (补录, ADR 0030), None for now.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Actor:
     address: str = ""
     system: bool = False
     parties: tuple[tuple[UUID, str, str, str], ...] = field(default=())  # (id, name, kind, ground) that may be chosen
+    at: dt.datetime | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -68,6 +69,10 @@ class Actor:
 
     def roles(self) -> list[str]:
         return sorted({held.role for held in self.held})
+
+    def now(self) -> dt.datetime:
+        """When what the actor does takes place: what acts write as their time, and count limits from."""
+        return self.at or timezone.now()
 
     def reference(self) -> str:
         """How the ledger names the actor: an account number, never personal data."""

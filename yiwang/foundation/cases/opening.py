@@ -48,7 +48,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
     """
     current = running()
     assert current is not None, "open_case() belongs inside an act"
-    now = timezone.now()
+    now = actor.now()
     definition = procedures.definition(new.procedure)
     case = Case(
         id=new.id, number=new_number(timezone.localdate(now)), kind=new.kind, type_code=new.type_code, type_name=new.type_name,
@@ -57,7 +57,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
         limits=dict(new.limits),
     )  # fmt: skip
     state = engine.first_state(new.procedure)
-    quick = settling.Quick(case, definition, facts)
+    quick = settling.Quick(case, definition, now, facts)
     if any(settling.is_quick(definition.steps[waiting.step]) for waiting in state.waiting):
         state = engine.advance(new.procedure, state.blob, quick)
     case.engine = state.blob
@@ -85,6 +85,6 @@ def note(
     entry: UUID | None = None,
 ) -> None:
     """Write a line into a case's journal, inside the act of another room."""
-    settling.line(case, actor, act_code, text, timezone.now(), note=note, public=public, entry=entry).save(
+    settling.line(case, actor, act_code, text, actor.now(), note=note, public=public, entry=entry).save(
         force_insert=True
     )
