@@ -98,7 +98,7 @@ def test_a_case_is_urged_suspended_resumed_and_ended(people: dict[str, Actor]) -
     assert call(applicant, f"{path}/urge", {"note": "急"})["urged_at"]
     assert call(applicant, f"{path}/urge", {}, 409)["code"] == "urged-lately"
     reasons = {reason["code"] for reason in call(head, "/cases/suspension-reasons")}
-    assert {"hearing", "testing", "appraisal", "publicity", "correction"} <= reasons
+    assert {"hearing", "testing", "appraisal", "public-notice", "correction"} <= reasons
     call(applicant, f"{path}/suspend", {"reason": "hearing", "days": 5}, 403)
     assert call(head, f"{path}/suspend", {"reason": "hearing", "days": 5})["held"] == "hearing"
     clocks = [clock for clock in call(applicant, path)["clocks"] if clock["state"] == "suspended"]

@@ -37,7 +37,7 @@ REASONS: dict[str, Any] = {
     "appraisal": gettext_lazy("鉴定（行政许可法第四十五条）"),
     "expert-review": gettext_lazy("专家评审（行政许可法第四十五条）"),
     "tender": gettext_lazy("招标、拍卖（行政许可法第四十五条）"),
-    "publicity": gettext_lazy("公示、公告（行政许可法第四十六条）"),
+    "public-notice": gettext_lazy("公示、公告（依法应当公示的日期）"),
     "correction": gettext_lazy("等待申请人补正材料（行政许可法第三十二条）"),
     "force-majeure": gettext_lazy("不可抗力（行政诉讼法第四十八条）"),
 }

@@ -20,7 +20,10 @@ from .numbers import new_number
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """What it takes to open a case. ``limits`` maps clock kinds to {"count", "unit"}; ``starts`` are the clocks that run at once."""
+    """What it takes to open a case. ``limits`` maps clock kinds to {"count", "unit"}; ``starts`` are the clocks that run at once.
+
+    ``words`` is the first line of the journal, when it is not that the party applied.
+    """
 
     kind: str
     type_code: str
@@ -33,6 +36,7 @@ class NewCase:
     party_id: UUID | None
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     starts: tuple[str, ...] = ()
+    words: str = ""
     id: UUID = field(default_factory=uuid7)
 
 
@@ -44,7 +48,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
     """
     current = running()
     assert current is not None, "open_case() belongs inside an act"
-    now = timezone.now()
+    now = actor.now()
     definition = procedures.definition(new.procedure)
     case = Case(
         id=new.id, number=new_number(timezone.localdate(now)), kind=new.kind, type_code=new.type_code, type_name=new.type_name,
@@ -53,7 +57,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
         limits=dict(new.limits),
     )  # fmt: skip
     state = engine.first_state(new.procedure)
-    quick = settling.Quick(case, definition, facts)
+    quick = settling.Quick(case, definition, now, facts)
     if any(settling.is_quick(definition.steps[waiting.step]) for waiting in state.waiting):
         state = engine.advance(new.procedure, state.blob, quick)
     case.engine = state.blob
@@ -63,7 +67,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
         task for item in state.waiting for task in settling.tasks_for(case, definition.steps[item.step], item.engine_id)
     ]
     settling.say_stage(case, definition, tasks, state.end, now)
-    first = settling.line(case, actor, current.code, _("提交申请") if new.party_id else _("登记"), now)
+    first = settling.line(case, actor, current.code, new.words or (_("提交申请") if new.party_id else _("登记")), now)
     later(case, race="number")  # the random number may be taken: then the whole act runs once more with another
     later(*tasks, *clocks, *settling.timers_for(case, definition, state, now), first, *quick.journal)
     settling.start_operations(tasks)
@@ -81,6 +85,6 @@ def note(
     entry: UUID | None = None,
 ) -> None:
     """Write a line into a case's journal, inside the act of another room."""
-    settling.line(case, actor, act_code, text, timezone.now(), note=note, public=public, entry=entry).save(
+    settling.line(case, actor, act_code, text, actor.now(), note=note, public=public, entry=entry).save(
         force_insert=True
     )

@@ -122,7 +122,7 @@ def wrong(where: str, rule: str, message: str) -> Invalid:
     return Invalid(_("流程图有错，没有发布。"), problems=[Problem(where, rule, message)])
 
 
-def _parse(xml: str) -> Any:
+def parse(xml: str) -> Any:
     if len(xml.encode()) > LARGEST:
         raise wrong("", "size", _("流程文件超过 512 KB。"))
     parser = etree.XMLParser(
@@ -144,7 +144,7 @@ def read(code: str, name: str, xml: str, pins: Mapping[str, str] | None = None) 
     """
     from .elements import Reading
 
-    tree = _parse(xml)
+    tree = parse(xml)
     processes = tree.findall(f"{{{BPMN}}}process")
     if len(processes) != 1:
         raise wrong("", "process", _("流程文件应当恰好包含一个 process。"))

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Case as When
@@ -71,6 +71,7 @@ __all__ = [
     "runs",
     "scope_of",
     "staff_cases",
+    "standing_still",
     "step_of",
     "suspension_reasons",
     "task",
@@ -298,11 +299,12 @@ def staff_cases(
     colour: str = "",
     state: str = "open",
     type_code: str = "",
+    agency: str = "",
     text: str = "",
     cursor: str = "",
     size: int = 50,
 ) -> Page[Case]:
-    """The cases in the actor's reach, newest first, by colour, state (open, closed, all), type and text."""
+    """The cases in the actor's reach, newest first, by colour, state (open, closed, all), type, agency (its code) and text."""
     require_somewhere(actor, READ)
     rows = Case.objects.filter(reach(actor, READ)).select_related("party", "agency")
     if state in ("open", "closed"):
@@ -311,6 +313,8 @@ def staff_cases(
         rows = rows.filter(_coloured(colour), closed_at=None)
     if type_code:
         rows = rows.filter(type_code=type_code)
+    if agency:
+        rows = rows.filter(agency=agency)
     if text:
         rows = rows.filter(Q(number=clean(text)) | Q(title__contains=text.strip()))
     return page(rows, order=("-created_at", "-id"), cursor=cursor, size=size)
@@ -318,9 +322,9 @@ def staff_cases(
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """Open cases of one type, by colour."""
+    """Open cases of one type, or of one agency, by colour."""
 
-    type_code: str
+    type_code: str  # or the agency's code
     type_name: str
     counts: dict[str, int]
 
@@ -331,14 +335,14 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The open cases in the actor's reach, counted by colour, in all and by type; ``at`` is the time of the data."""
+    """The open cases in the actor's reach, counted by colour, in all and by type or agency; ``at`` is the time of the data."""
 
     at: dt.datetime
     counts: dict[str, int]
     rows: tuple[BoardRow, ...]
 
 
-def board(actor: Actor) -> Board:
+def board(actor: Actor, *, by: Literal["type", "agency"] = "type") -> Board:
     """The supervision board: one query. Raises Denied for somebody without the permission."""
     require_somewhere(actor, BOARD)
     today = timezone.localdate()
@@ -352,14 +356,14 @@ def board(actor: Actor) -> Board:
     )
     rows: QuerySet[Case, Any] = (
         Case.objects.filter(reach(actor, BOARD), closed_at=None)
-        .values("type_code", tone=tone)
-        .annotate(n=Count("id"), name=F("type_name"))
-        .values("type_code", "name", "tone", "n")
+        .values(code=F("type_code") if by == "type" else F("agency_id"), tone=tone)
+        .annotate(n=Count("id"), name=F("type_name") if by == "type" else F("agency__name"))
+        .values("code", "name", "tone", "n")
     )
     by_type: dict[str, BoardRow] = {}
     totals = dict.fromkeys(COLOURS, 0)
     for row in rows:
-        code, tone_code, n = row["type_code"], row["tone"], row["n"]
+        code, tone_code, n = row["code"], row["tone"], row["n"]
         found = by_type.setdefault(code, BoardRow(code, row["name"], dict.fromkeys(COLOURS, 0)))
         found.counts[tone_code] += n
         totals[tone_code] += n
@@ -377,3 +381,9 @@ def most_opened(kind: str, limit: int, days: int = 30) -> list[tuple[str, str]]:
 def cases_of_type(kind: str) -> bool:
     """Whether the node has any case of a kind."""
     return Case.objects.filter(kind=kind).exists()
+
+
+def standing_still(case: Case) -> list[str]:
+    """Why the clocks of a case stand still now, with the law that allows it; the caller has asked who may read the case. One query."""
+    codes = Suspension.objects.filter(clock__case=case, until=None).order_by("since").values_list("reason", flat=True)
+    return [str(REASONS.get(code, code)) for code in dict.fromkeys(codes)]

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor
@@ -30,8 +29,10 @@ _CASE = [
 class Quick:
     """Runs the quick operations that the engine reaches, and remembers what to write in the journal."""
 
-    def __init__(self, case: Case, definition: Definition, facts: dict[str, Any] | None = None) -> None:
-        self.case, self.definition, self.facts = case, definition, facts
+    def __init__(
+        self, case: Case, definition: Definition, at: dt.datetime, facts: dict[str, Any] | None = None
+    ) -> None:
+        self.case, self.definition, self.at, self.facts = case, definition, at, facts
         self.journal: list[JournalEntry] = []
         self.words: list[str] = []
 
@@ -43,9 +44,9 @@ class Quick:
             self.facts = slots.kinds[self.case.kind].facts(self.case)
         outcome, words = slots.operations[step.operation].run(self.case, self.facts)
         entry = JournalEntry(
-            case=self.case, at=timezone.now(), actor_name=_("系统"), act=f"operation:{step.operation}", text=step.name,
-            note=words,
-        )  # fmt: skip
+            case=self.case, at=self.at + dt.timedelta(microseconds=len(self.journal) + 1), actor_name=_("系统"),
+            act=f"operation:{step.operation}", text=step.name, note=words,
+        )  # fmt: skip  # a moment after what led to it
         self.journal.append(entry)
         self.words.append(words)
         return outcome

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -58,7 +57,7 @@ def delegate(actor: Actor, task_id: UUID | str, to: int, note: str = "") -> Task
         raise _unfit(_("这件待办已经在%(name)s手上。") % {"name": colleague.name})
     task.assignee_id = colleague.account_id
     task.save(update_fields=["assignee"])
-    now = timezone.now()
+    now = actor.now()
     entry = record("task", task.id, {"case": case.number, "step": task.step, "to": colleague.reference()})
     text = _("%(task)s：转给%(name)s办") % {"task": task.name, "name": colleague.name}
     later(settling.line(case, actor, "cases.delegate", text, now, note=note_of(note), public=False, entry=entry.id))
@@ -117,9 +116,7 @@ def add_reviewer(actor: Actor, task_id: UUID | str, to: int, question: str, *, a
     })  # fmt: skip
     text = _("%(task)s：请%(name)s加签") % {"task": task.name, "name": colleague.name}
     later(
-        settling.line(
-            case, actor, "cases.add_reviewer", text, timezone.now(), note=question, public=False, entry=entry.id
-        )
+        settling.line(case, actor, "cases.add_reviewer", text, actor.now(), note=question, public=False, entry=entry.id)
     )
     emit("case.reviewer-added", case.number, {"case": case.id, "task": added.id, "to": colleague.account_id})
     return added
@@ -140,7 +137,7 @@ def ask_party(actor: Actor, task_id: UUID | str, question: str) -> Task:
     if case.tasks.filter(kind=Task.Kind.REPLY, state=Task.State.OPEN).exists():
         raise Conflict(_("已经请当事人补充，还没答复。"), code="asked-already")
     question = words_of(question, "question", _("请写明要当事人补充什么。"))
-    now = timezone.now()
+    now = actor.now()
     step = procedures.definition(case.procedure_id).steps[task.step]
     added = settling.joint_task(case, step, task.engine_id, task.place, "")
     added.kind, added.origin, added.question = Task.Kind.REPLY, task, question
@@ -173,7 +170,7 @@ def urge(actor: Actor, number: str, note: str = "") -> Case:
     assert case is not None  # what does not exist lies nowhere, so the line above refused
     if case.closed_at is not None:
         raise Conflict(_("这件事已经办结。"), code="case-closed")
-    now = timezone.now()
+    now = actor.now()
     if case.urged_at is not None and now - case.urged_at < URGE_AGAIN:
         raise Conflict(_("一天只能催办一次，经办人已经收到了您上次的催办。"), code="urged-lately")
     if not case.tasks.filter(state=Task.State.OPEN).exclude(doer=Task.Doer.PARTY).exists():
@@ -225,7 +222,7 @@ def hand_over(actor: Actor, leaver: int, to: int, reason: str) -> HandedOver:
         "to": colleague.reference(), "moved": [task.id for task in moved], "released": [task.id for task in released],
         "reason_sha256": sha256(reason),
     })  # fmt: skip
-    now = timezone.now()
+    now = actor.now()
     lines: list[JournalEntry] = []
     for given, text in ((moved, _("%(task)s：移交给%(name)s")), (released, _("%(task)s：退回本岗位，等同事认领"))):
         for task in given:

@@ -54,7 +54,7 @@ def suspend(actor: Actor, number: str, reason: str, days: int, note: str = "") -
         message = _("请写明最多暂停几个工作日（1 到 %(most)s）。") % {"most": LONGEST_SUSPENSION}
         raise Invalid(message, problems=[Problem("days", "range", message)])
     note = note_of(note)
-    now = timezone.now()
+    now = actor.now()
     until = orgs.calendar().count(timezone.localdate(now), days).due
     work = Clockwork.of(case, now)
     still = work.suspend(reason, due_on=until)
@@ -81,7 +81,7 @@ def resume(actor: Actor, number: str, note: str = "") -> Case:
     if not case.held or case.closed_at is not None:
         raise Conflict(_("这件事没有暂停，不用恢复。"), code="not-held")
     note = note_of(note)
-    now = timezone.now()
+    now = actor.now()
     work = Clockwork.of(case, now)
     work.resume()
     work.keep()
@@ -113,7 +113,7 @@ def terminate(actor: Actor, number: str, reason: str, remedy: str = "") -> Case:
         raise Conflict(_("这件事已经办结。"), code="case-closed")
     reason = words_of(reason, "reason", _("请写明终止的理由和依据。"))
     remedy = note_of(remedy, "remedy") or str(REMEDY)
-    now = timezone.now()
+    now = actor.now()
     settling.close(case, "terminated", _("终止办理"), now)
     entry = record("case", case.number, {"reason_sha256": sha256(reason), "remedy_sha256": sha256(remedy)})
     note = f"{reason}\n{remedy}"
@@ -138,7 +138,7 @@ def withdraw(actor: Actor, number: str, reason: str = "") -> Case:
     doers = set(case.tasks.filter(state=Task.State.OPEN).values_list("doer", flat=True))
     if doers == {Task.Doer.NODE} and not case.clocks.exclude(state=Clock.State.STOPPED).exists():
         raise Conflict(_("决定已经作出，正在制作结果，不能再撤回。"), code="case-decided")
-    now = timezone.now()
+    now = actor.now()
     settling.close(case, "withdrawn", _("申请人撤回"), now)
     entry = record("case", case.number, {"reason_sha256": sha256(reason)})
     later(settling.line(case, actor, "cases.withdraw", _("撤回申请"), now, note=reason, entry=entry.id))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -65,7 +64,7 @@ def migrate_case(actor: Actor, migration_id: UUID | str, case_id: UUID | str) ->
     before_version = Procedure.objects.values_list("version", flat=True).get(id=case.procedure_id)
     after = procedures.definition(to.id)
     case.procedure_id = to.id
-    now = timezone.now()
+    now = actor.now()
     settling.settle(case, after, state, rows, now)
     for task in rows:
         step = after.steps[task.step]

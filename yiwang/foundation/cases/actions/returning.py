@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,7 +61,7 @@ def send_back(actor: Actor, task_id: UUID | str, step: str, reason: str) -> tupl
         raise Invalid(message, problems=[Problem("step", "choice", message)])
     before = _last_done(case, step)
     state = engine.rewind(case.procedure_id, bytes(case.engine), step)
-    now = timezone.now()
+    now = actor.now()
     opened, remaining = settling.settle(case, definition, state, rows, now)
     _reassign(case, opened, step, before)
     name = definition.steps[step].name
@@ -103,7 +102,7 @@ def take_back(actor: Actor, task_id: UUID | str) -> Task:
     if not done or done[-1] != task.step or acted:
         raise Conflict(_("后面的同事已经接手了，不能撤回。可以请他们退回。"), code="acted-upon")
     state = engine.rewind(case.procedure_id, bytes(case.engine), task.step)
-    now = timezone.now()
+    now = actor.now()
     Task.objects.filter(id=task.id).update(state=Task.State.CANCELLED)
     opened, _remaining = settling.settle(case, definition, state, rows, now)
     again = next(row for row in opened if row.step == task.step and row.place == task.place)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -116,7 +115,7 @@ def _finish(
     opinion: str,
     rows: Sequence[Task] | None = None,
 ) -> Finished:
-    now = timezone.now()
+    now = actor.now()
     if rows is None:
         rows = list(case.tasks.filter(state=Task.State.OPEN))
     if step.joint is not None and task.kind == Task.Kind.STEP:
@@ -130,7 +129,7 @@ def _finish(
         return _waits(actor, case, task, step, chosen, opinion, others, now)
     token = chosen if decided == chosen.code and task.kind == Task.Kind.STEP else step.outcome(decided) or chosen
 
-    quick = settling.Quick(case, definition)
+    quick = settling.Quick(case, definition, now)
     state = engine.advance(case.procedure_id, bytes(case.engine), quick, task.engine_id, token.code)
     opened, remaining = settling.settle(
         case, definition, state, others, now, left=step, outcome=token, finished=task.engine_id
@@ -256,7 +255,7 @@ def fire_timer(actor: Actor, timer_id: UUID | str) -> None:
         raise Missing(_("没有这个定时。"))
     case = Case.objects.select_for_update(of=("self",)).get(id=found)
     timer = TimerEvent.objects.get(id=timer_id)
-    now = timezone.now()
+    now = actor.now()
     if timer.state != TimerEvent.State.WAITING or case.closed_at is not None or case.held:
         record("case", case.number, {"timer": timer.element, "repeated": True})
         return
@@ -269,7 +268,7 @@ def fire_timer(actor: Actor, timer_id: UUID | str) -> None:
         step = definition.steps[task.step]
         _finish(actor, case, task, definition, step, step.outcomes[0], "", rows)
         return
-    quick = settling.Quick(case, definition)
+    quick = settling.Quick(case, definition, now)
     state = engine.fire(case.procedure_id, bytes(case.engine), quick, timer.engine_id)
     if state is None:
         record("case", case.number, {"timer": timer.element, "repeated": True})
