@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yiwang.foundation.access.queries import Actor, acting
 from yiwang.foundation.cases import actions as case_actions
@@ -18,7 +18,7 @@ from yiwang.foundation.cases.queries import CaseView
 from yiwang.foundation.licences import queries as licences
 from yiwang.foundation.messages import queries as inbox
 from yiwang.foundation.ratings import queries as ratings
-from yiwang.kernel.refusals import SignInNeeded
+from yiwang.kernel.refusals import Conflict, Invalid, SignInNeeded
 from yiwang.services.applications import queries as applications
 from yiwang.services.items import queries as items
 
@@ -132,7 +132,13 @@ def _who(view: CaseView, entry: JournalEntry, theirs: set[int]) -> str:
 def my_case(request: HttpRequest, number: str) -> HttpResponse:
     """One case: what I must do, who has it now, the limit and how it is counted, what happened, results."""
     actor = _signed_in(request)
-    view = cases.view(actor, number)
+    return _case_page(request, actor, cases.view(actor, number))
+
+
+def _case_page(
+    request: HttpRequest, actor: Actor, view: CaseView, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """The page of a case; ``problem`` says what is wrong with the answer that was sent."""
     clocks = cases.timed(view.clocks)
     shown = {
         "view": view,
@@ -146,11 +152,44 @@ def my_case(request: HttpRequest, number: str) -> HttpResponse:
         "rateable": _rateable(actor, view),
         "still": cases.standing_still(view.case) if view.case.paused else [],
         "may_withdraw": _withdrawable(actor, view),
+        "may_urge": cases.urgeable(actor, view),
+        "answer": request.POST.get("answer", ""),
+        "answer_problem": problem,
         "papers": applications.papers_of(view.case) if applications.may_read(actor, view.case) else [],
         "after": applications.aftermath(actor, view.case),
         "contest": applications.remedies_in_short() if view.case.outcome in CONTESTED else "",
     }
-    return render(request, "portal/case.html", shown)
+    return render(request, "portal/case.html", shown, status=status)
+
+
+@require_POST
+def answer_case(request: HttpRequest, number: str) -> HttpResponse:
+    """Answer what an official asked about the case."""
+    actor = _signed_in(request)
+    view = cases.view(actor, number)
+    todo = view.task_for(actor)
+    if todo is None or todo.task.kind != "reply" or str(todo.task.id) != request.POST.get("task", ""):
+        messages.warning(request, _("这个问题已经答复过，不用再答。"))
+        return redirect("my-case", number=view.case.number)
+    try:
+        case_actions.complete(actor, todo.task.id, "answer", request.POST.get("answer", ""))
+    except Invalid as refusal:
+        return _case_page(request, actor, view, problem=refusal.problems[0].message, status=refusal.status)
+    messages.success(request, _("答复已经送到，办理时限继续计算。"))
+    return redirect("my-case", number=view.case.number)
+
+
+@require_POST
+def urge_case(request: HttpRequest, number: str) -> HttpResponse:
+    """Urge whoever has the case."""
+    actor = _signed_in(request)
+    view = cases.view(actor, number)
+    try:
+        case_actions.urge(actor, view.case.number, request.POST.get("note", "")[:500])
+        messages.success(request, _("已经催办，经办人的待办里会标出来。"))
+    except Conflict as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("my-case", number=view.case.number)
 
 
 def _withdrawable(actor: Actor, view: CaseView) -> bool:
