@@ -11,6 +11,7 @@ from .models import Case, Task
 from .procedures import Outcome, Step
 
 URGE_AGAIN = dt.timedelta(hours=24)
+ANSWER = "answer"  # the only outcome of a question to the party
 ASK = "ask_party"  # what a suspension names as its step while the party is asked
 
 
@@ -19,7 +20,7 @@ def outcomes_of(task: Task, step: Step) -> tuple[Outcome, ...]:
     if task.kind == Task.Kind.REVIEW:
         return (Outcome("agree", _("同意"), "optional", tone="primary"), Outcome("disagree", _("不同意"), "required"))
     if task.kind == Task.Kind.REPLY:
-        return (Outcome("answer", _("提交答复"), "required", tone="primary", done=_("答复了补充要求")),)
+        return (Outcome(ANSWER, _("提交答复"), "required", tone="primary", done=_("答复了补充要求")),)
     return step.outcomes
 
 

@@ -102,11 +102,21 @@ def possible(actor: Actor, view: CaseView) -> Possible:
     halt = {code for code in ("suspend", "terminate") if allowed(actor, f"cases.{code}", scope)}
     if case.held:
         halt = halt - {"suspend"} | ({"resume"} if allowed(actor, "cases.resume", scope) else set())
-    fresh = case.urged_at is None or timezone.now() - case.urged_at >= URGE_AGAIN
-    if fresh and allowed(actor, "cases.urge", scope) and any(item.task.doer != Task.Doer.PARTY for item in view.tasks):
+    if _may_be_urged(case, view) and allowed(actor, "cases.urge", scope):
         halt.add("urge")
     delegable = tuple(task for task in others if heads and (mine is None or task.id != mine.task.id))
     return Possible(frozenset(arrange), delegable, _takes_back(actor, view), frozenset(halt))
+
+
+def _may_be_urged(case: Case, view: CaseView) -> bool:
+    """Whether an urging would be heard: not within a day of the last, and not while the party itself is waited for."""
+    fresh = case.urged_at is None or timezone.now() - case.urged_at >= URGE_AGAIN
+    return fresh and case.closed_at is None and any(item.task.doer != Task.Doer.PARTY for item in view.tasks)
+
+
+def urgeable(actor: Actor, view: CaseView) -> bool:
+    """Whether the party, as the actor, may urge the case now."""
+    return own_case(actor, view.case) and _may_be_urged(view.case, view)
 
 
 def _takes_back(actor: Actor, view: CaseView) -> Task | None:

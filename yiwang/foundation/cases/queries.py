@@ -28,7 +28,7 @@ from .clocks import REASONS, Face, colour, face
 from .extras import outcomes_of
 from .migrating import Trial, migrations, try_migration
 from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task, TimerEvent
-from .moving import Colleague, Possible, colleagues_for, possible, targets
+from .moving import Colleague, Possible, colleagues_for, possible, targets, urgeable
 from .numbers import clean
 from .permissions import BOARD, READ
 from .procedures import Outcome, Step
@@ -77,6 +77,7 @@ __all__ = [
     "task",
     "timed",
     "try_migration",
+    "urgeable",
     "view",
 ]
 

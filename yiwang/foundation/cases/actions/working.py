@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor, Scope, act, later, require
 from yiwang.foundation.cases import engine, procedures, rights, settling, slots
-from yiwang.foundation.cases.extras import ASK, outcomes_of, token_outcome
+from yiwang.foundation.cases.extras import ANSWER, ASK, outcomes_of, token_outcome
 from yiwang.foundation.cases.models import Case, Task, TimerEvent
 from yiwang.foundation.cases.procedures import Definition, Outcome, Step
 from yiwang.foundation.cases.timing import Clockwork
@@ -66,6 +66,8 @@ def _chosen(offered: Sequence[Outcome], outcome: str, opinion: str) -> Outcome:
     chosen = next((one for one in offered if one.code == outcome), None)
     if chosen is None:
         raise Invalid(_("请选择办理结果。"), problems=[Problem("outcome", "choice", _("没有这种办理结果，请重新选择"))])
+    if chosen.opinion == "required" and not opinion and chosen.code == ANSWER:
+        raise Invalid(_("请写明您的答复。"), problems=[Problem("opinion", "required", _("请写明您的答复。"))])
     if chosen.opinion == "required" and not opinion:
         raise Invalid(
             _("请写明意见。"),
