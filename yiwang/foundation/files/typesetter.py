@@ -40,7 +40,7 @@ def main() -> None:
             timestamp=dt.datetime.fromisoformat(asked["timestamp"]),
         )  # fmt: skip
         pdf = made if isinstance(made, bytes) else b""
-        marks = typst.query(  # type: ignore[type-var]  # its stub wants source and root of one type
+        marks = typst.query(
             source, "<seal-place>", field="value", root=asked["root"], font_paths=fonts, ignore_system_fonts=True,
             sys_inputs=asked["inputs"], package_path=nowhere, package_cache_path=nowhere,
         )  # fmt: skip
