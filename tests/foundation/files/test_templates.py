@@ -142,3 +142,18 @@ def test_the_pages(client: Client, editor: Actor) -> None:
     sign_in(client, official("clerk"))
     assert client.get(address).status_code == 403
     assert client.post(address, {"source": EDITED, "do": "preview"}).status_code == 403
+
+
+def test_programs(client: Client, editor: Actor) -> None:
+    sign_in(client, editor)
+    base = "/api/v1/document-templates"
+    assert {"code": "letter", "name": "通知书", "version": 0} in client.get(base).json()
+    assert client.get(f"{base}/letter").json()["source"] == SHIPPED
+    preview = client.post(f"{base}/letter/preview", {"source": EDITED}, "application/json")
+    assert preview.content.startswith(b"%PDF-")
+    made = client.post(f"{base}/letter/versions", {"source": EDITED, "note": "加附注"}, "application/json")
+    assert (made.status_code, made.json()["version"]) == (201, 1)
+    wrong = client.post(f"{base}/letter/versions", {"source": "#let x = ", "note": "改"}, "application/json")
+    assert wrong.json()["problems"][0]["rule"] == "does-not-compile"
+    sign_in(client, citizen())
+    assert client.get(base).status_code == 403
