@@ -13,8 +13,7 @@ from yiwang.foundation.crypto.queries import encrypt, keyed_hash
 from yiwang.foundation.orgs.queries import forget_calendar
 from yiwang.kernel.refusals import Conflict, Problem
 
-from . import actions, reading, slots
-from .models import Installation
+from . import actions, queries, reading, slots
 from .reading import Pack
 from .writing import Installed
 
@@ -25,7 +24,7 @@ class _Tried(Exception):
 
 def installed_as_it_is(pack: Pack) -> bool:
     """Whether the node has this very content of the pack."""
-    last = Installation.objects.filter(name=pack.name).order_by("-created_at", "-id").first()
+    last = queries.newest().get(pack.name)
     return last is not None and last.digest == pack.digest
 
 
@@ -64,7 +63,8 @@ def trial(actor: Actor, pack: Pack) -> None:
 
 
 def _may_be_here(pack: Pack) -> None:
-    missing = [name for name in pack.requires if not Installation.objects.filter(name=name).exists()]
+    here = queries.newest()
+    missing = [name for name in pack.requires if name not in here]
     if missing:
         raise Conflict(
             f"the pack {pack.name} needs {', '.join(missing)}; install first: yiwang pack install {' '.join(missing)}",
