@@ -21,7 +21,8 @@ from yiwang.foundation.accounts.queries import demo_accounts
 from . import installing, reading, walk
 
 REAL_ITEMS = Path(__file__).resolve().parents[3] / "shared" / "data" / "service_items.csv"
-PACKS = ("yunzhou", "food_permit", "unemployment", "yunzhou_history")
+PAST = "yunzhou_history"
+PACKS = ("yunzhou", "food_permit", "unemployment", PAST)
 
 
 def add(commands: Any) -> None:

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import NODE, Actor, require
-from yiwang.foundation.accounts.queries import Account
 from yiwang.foundation.crypto.queries import encrypt, keyed_hash
 from yiwang.foundation.orgs.queries import forget_calendar
 from yiwang.kernel.refusals import Conflict, Problem
@@ -80,7 +79,8 @@ def _may_be_here(pack: Pack) -> None:
             f"the pack {pack.name} holds invented people and is installed in demo mode only (YIWANG_DEMO=1, or `yiwang demo up`)",
             code="demo",
         )
-    if not Account.objects.filter(demo=True).exists():  # a demo city stays one, whatever was done in it since
+    demo_here = [f.name for f in reading.shipped() if f.name in here and reading.manifest_of(f).demo]
+    if pack.name not in here and not demo_here:  # a demo city stays one, whatever was done in it since
         reasons = [reason for look in slots.real_traces.values() if (reason := look())]
         if reasons:
             raise Conflict(
