@@ -116,7 +116,9 @@ def agencies(actor: Actor, on: dt.date | None = None) -> list[Row]:
     rows: list[Row] = []
 
     def walk(code: str, depth: int) -> None:
-        for agency in sorted(below.get(code, []), key=lambda found: (found.region, found.code)):
+        for agency in sorted(
+            below.get(code, []), key=lambda found: (found.code not in below, found.region, found.code)
+        ):
             rows.append(Row(agency, depth, people[agency.code], places.get(agency.region, "")))
             walk(agency.code, depth + 1)
 
