@@ -7,3 +7,6 @@ class PacksConfig(AppConfig):
 
     def ready(self) -> None:
         from . import kinds, synthetic, traces  # noqa: F401
+        from .reading import plug_replay_plans
+
+        plug_replay_plans()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from yiwang.foundation.cases.slots import replay_plans
 from yiwang.kernel.refusals import Invalid, Problem
 
 from . import marks, slots
@@ -19,6 +20,7 @@ from .slots import Kind
 
 SHIPPED = Path(__file__).parent
 MANIFEST = "pack.yaml"
+REPLAY = "replay.yaml"
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_PROBLEMS = 50
 
@@ -64,6 +66,13 @@ class Pack:
 def shipped() -> list[Path]:
     """The folders of the packs that come with the product."""
     return sorted(manifest.parent for manifest in SHIPPED.glob(f"*/{MANIFEST}"))
+
+
+def plug_replay_plans() -> None:
+    """Offer the plans that shipped packs have for replaying past cases (``replay.yaml``)."""
+    for folder in shipped():
+        if (folder / REPLAY).is_file():
+            replay_plans.plug(folder.name, folder / REPLAY)
 
 
 def find(name: str) -> Path:

@@ -37,7 +37,7 @@ class Actor:
     """The one who acts. ``account_id`` is None for the node itself and for a passer-by.
 
     ``party_id`` is the party acted for; ``ground`` says why (self, legal-representative, agent). ``channel`` is web, api,
-    counter, job or command.
+    counter, job or command. ``at`` is the moment of an act that is entered afterwards (补录, ADR 0030), None for now.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Actor:
     address: str = ""
     system: bool = False
     parties: tuple[tuple[UUID, str, str, str], ...] = field(default=())  # (id, name, kind, ground) that may be chosen
+    at: dt.datetime | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -68,6 +69,10 @@ class Actor:
 
     def roles(self) -> list[str]:
         return sorted({held.role for held in self.held})
+
+    def now(self) -> dt.datetime:
+        """When what the actor does takes place: what acts write as their time, and count limits from."""
+        return self.at or timezone.now()
 
     def reference(self) -> str:
         """How the ledger names the actor: an account number, never personal data."""
@@ -96,7 +101,7 @@ def _held(
             grant.role.data_level,
         )
         for grant in Grant.objects.filter(account=account_id).select_related("role", "agency", "region")
-        if grant.since <= today and (grant.until is None or today < grant.until)
+        if grant.holds_on(today)
     )
     parties = tuple(
         (standing.party_id, standing.party.name, str(standing.party.kind), str(standing.ground))
@@ -137,10 +142,13 @@ def own_party(actor: Actor) -> UUID | None:
 
 
 def roles_in_words(account_ids: Iterable[int]) -> dict[int, str]:
-    """What officials do: "综合窗口受理人 · 云州市市场监督管理局", by account; one query."""
+    """What officials do today: "综合窗口受理人 · 云州市市场监督管理局", by account; one query."""
     found: dict[int, list[str]] = {}
+    today = timezone.localdate()
     grants = Grant.objects.filter(account__in=list(account_ids)).select_related("role", "agency").order_by("pk")
     for grant in grants:
+        if not grant.holds_on(today):
+            continue
         words = f"{grant.role.name} · {grant.agency.name}" if grant.agency else grant.role.name
         found.setdefault(grant.account_id, []).append(words)
     return {account_id: gettext("、").join(words) for account_id, words in found.items()}

@@ -15,20 +15,23 @@ An act that ends without having asked, or without having been recorded, is a pro
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Model, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yiwang.kernel.inserting import insert_together
-from yiwang.kernel.refusals import Denied, SignInNeeded
+from yiwang.kernel.refusals import Denied, Invalid, Problem, SignInNeeded
 
 from .actors import Actor
 from .models import Denial
@@ -132,6 +135,19 @@ def permission(code: str, name: Any, *, party: bool = False, public: bool = Fals
     return code
 
 
+BACKDATE = permission("access.backdate", gettext_lazy("补录以前办的事"))
+
+
+def afterwards(actor: Actor, at: dt.datetime) -> Actor:
+    """The same actor, entering now what took place at ``at`` (补录): acts take that moment for theirs, and ask for :data:`BACKDATE` as well.
+
+    The ledger still says when the act was recorded. Raises :class:`Invalid` for a moment that has not come.
+    """
+    if at > timezone.now():
+        raise Invalid(_("补录的时间不能晚于现在。"), problems=[Problem("at", "future", _("补录的时间不能晚于现在"))])
+    return replace(actor, at=at)
+
+
 def act(
     code: str, name: Any, *, party: bool = False, public: bool = False
 ) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
@@ -233,11 +249,21 @@ def require(
         raise UnfinishedAct("access.require outside an act needs a permission")
     if current is not None:
         current.asked = True
-    if allowed(actor, permission, scope, role=role):
+    if actor.at is not None and current is not None and not allowed(actor, BACKDATE, scope):
+        permission, may = BACKDATE, False
+    else:
+        may = allowed(actor, permission, scope, role=role)
+    if may:
         if current is not None and current.party is None and _owns(actor, scope):
             current.party = scope.party
         return
-    denial: Denial | None = _denial(actor, permission, subject)
+    deny(actor, permission, subject=subject, message=message)
+
+
+def deny(actor: Actor, permission: str = "", *, subject: str = "", message: Any = "") -> NoReturn:
+    """Refuse ``actor`` whatever they hold (their own business, say), and keep the denial like that of :func:`require`."""
+    current = _running.get()
+    denial: Denial | None = _denial(actor, permission or (current.code if current else ""), subject)
     if current is None:
         assert denial is not None
         _record(denial)

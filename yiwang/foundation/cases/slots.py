@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yiwang.kernel.slots import Slot
@@ -63,3 +64,4 @@ class Operation:
 
 kinds: Slot[CaseKind] = Slot("kinds of case")
 operations: Slot[Operation] = Slot("operations")
+replay_plans: Slot[Path] = Slot("replay plans")  # name -> the file of a plan (replaying_plan)

@@ -19,8 +19,9 @@ VERSION = 1
 def record(kind: str, subject: object, data: dict[str, Any] | None = None) -> Entry:
     """Record the act under way as done to ``subject`` (a thing of ``kind``), in the act's own transaction.
 
-    ``data`` says what was decided: codes, references, hashes; never personal data, for this log is kept forever. The entry is
-    written at the end of the act, without a lock: the store queues the entry for its place in the tree (:mod:`.guards`). Raises :class:`UnfinishedAct` outside an act.
+    ``data`` says what was decided: codes, references, hashes; never personal data, for this log is kept forever. The time is that of
+    recording; an act that is entered afterwards also says when it took place. The entry is written at the end of the act, without a
+    lock: the store queues it for its place in the tree (:mod:`.guards`). Raises :class:`UnfinishedAct` outside an act.
     """
     current = running()
     if current is None:
@@ -28,6 +29,7 @@ def record(kind: str, subject: object, data: dict[str, Any] | None = None) -> En
     now = timezone.now()
     entry_id = uuid7()
     actor = current.actor.reference()
+    took_place = {"took_place": current.actor.at} if current.actor.at else {}
     content = canonical_bytes(
         {
             "v": VERSION,
@@ -40,6 +42,7 @@ def record(kind: str, subject: object, data: dict[str, Any] | None = None) -> En
             "kind": kind,
             "subject": str(subject),
             "data": data or {},
+            **took_place,
         }
     )
     entry = Entry(
