@@ -83,7 +83,7 @@ def _lead(kind: str, case: Case, filing: Filing, item: PublishedItem) -> str:
     if kind == Paper.Kind.CORRECTION:
         return (
             _(
-                "您于%(day)s提出“%(item)s”的申请。需要补正的全部内容一次告知如下，请补正后重新提交。没有列出的，不会再要求您补正。"
+                "您于%(day)s提出“%(item)s”的申请。需要补正的全部内容一次告知如下，请补正后重新提交。"
             )
             % words
         )
