@@ -18,10 +18,12 @@ from yiwang.kernel.refusals import Conflict
 
 from . import actions, queries, slots
 from .clocks import Face
+from .design_api import router as designs
 from .models import Case, JournalEntry, Task
 from .procedures import Outcome, Step
 
 router = Router()
+router.add_router("", designs)
 
 Who = Literal["team", "mine", "all"]
 Colour = Literal["", "red", "yellow", "green", "paused", "none"]
