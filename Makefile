@@ -56,7 +56,7 @@ run: .venv/.run node_modules/.run  ## a whole demo city on http://127.0.0.1:8000
 
 test: .venv/.dev node_modules/.dev  ## every test, browser tests included; ARGS="tests/foundation/forms" for some
 	@$(BIN)/python tools/browser
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=2 $(ARGS)
 
 bench: .venv/.dev node_modules/.run  ## figures, each as a ratio to a limit measured in the same run
 	@$(BIN)/python -m bench $(ARGS)

@@ -66,6 +66,7 @@ class Node:
             **clean,
             "YIWANG_DATA_DIR": str(data),
             "YIWANG_DEMO": "1",
+            "YIWANG_DEMO_SIZE": "small",
             "YIWANG_ORIGIN": self.origin,
             "YIWANG_BIND": f"127.0.0.1:{self.port}",
             "YIWANG_LOG_LEVEL": "INFO",

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.node import Node
+from yiwang.packs import reading, stories
 from yiwang.packs.walk import Walk
 
 from .doing import sign_in
@@ -32,8 +33,10 @@ def number(node: Node, tmp_path: Path) -> str:
     """A new case that waits at the window."""
     said: list[str] = []
     walk = _UntilTheWindow(node.origin, "demo-password", tmp_path, said.append)
+    restaurant = stories.read(reading.find("food_permit"))
+    assert restaurant is not None
     with pytest.raises(_UntilTheWindow.Arrived):
-        walk.restaurant()
+        walk.journey(restaurant, ())
     found = re.search(r"\d{20}", "\n".join(said))
     assert found is not None, said
     return found.group()

@@ -21,7 +21,6 @@ APPLICANTS = 30  # each with two drafts
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.slow)
-    item.add_marker(pytest.mark.xdist_group("faults"))  # the city is prepared once
     item.add_marker(pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"))
 
 

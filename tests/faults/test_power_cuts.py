@@ -74,7 +74,7 @@ def test_decisions(node: Node, cases: list[str]) -> None:
 
 
 TASKS = """
-SELECT step, role, state, assignee_id, outcome FROM cases_task JOIN cases_case ON cases_case.id = case_id
+SELECT step, role, state, assignee_id, cases_task.outcome FROM cases_task JOIN cases_case ON cases_case.id = case_id
 WHERE number = '{}' ORDER BY cases_task.created_at
 """
 

@@ -12,11 +12,12 @@ from tests.factories import citizen
 from tests.helpers import recorded, refused
 from yiwang.config.command import main
 from yiwang.foundation.access.queries import system
+from yiwang.foundation.establishment import actions
 from yiwang.foundation.events.models import Event
 from yiwang.foundation.orgs.actions import SpecialDate
 from yiwang.foundation.orgs.queries import calendar
 from yiwang.kernel.refusals import Invalid
-from yiwang.packs import actions, notices, reading
+from yiwang.packs import notices, reading
 
 pytestmark = pytest.mark.django_db
 D = dt.date
@@ -45,7 +46,7 @@ def test_a_limit_across_new_year_is_provisional_until_the_notice_is_loaded() -> 
     before = calendar().count(D(2026, 12, 28), 10)
     assert before.provisional
     assert not calendar().count(D(2026, 11, 21), 20).provisional
-    with recorded("packs.load_notice", kind="calendar", subject=2027):
+    with recorded("establishment.load_notice", kind="calendar", subject=2027):
         loaded = actions.load_notice(system(), 2027, SOURCE, notice_2027())
     after = calendar().count(D(2026, 12, 28), 10)
     assert not after.provisional

@@ -11,8 +11,9 @@ from tests.helpers import recorded, refused
 from yiwang.foundation.access.models import Grant, Role
 from yiwang.foundation.access.queries import system
 from yiwang.foundation.accounts.models import Account
+from yiwang.foundation.establishment.actions import put_agency, put_posting, put_region
 from yiwang.kernel.refusals import Invalid, Missing
-from yiwang.packs.actions import put_agency, put_posting, put_region, put_role, set_grants
+from yiwang.packs.actions import put_role, set_grants
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 1, 5)
@@ -21,14 +22,14 @@ DAY = dt.date(2026, 1, 5)
 def test_a_division_is_entered_by_the_node_s_administrator_only() -> None:
     city()
     refused(put_region, official("clerk", ["cases.*"]), "990103", "翠湖区", "county", parent="990100")
-    with recorded("packs.put_region", kind="region", subject="990103"):
+    with recorded("establishment.put_region", kind="region", subject="990103"):
         assert put_region(system(), "990103", "翠湖区", "county", parent="990100") == "new"
 
 
 def test_an_agency_is_entered_with_its_posts() -> None:
     city()
     refused(put_agency, citizen(), "rsj", "人社局", region="990100")
-    with recorded("packs.put_agency", kind="agency", subject="rsj"):
+    with recorded("establishment.put_agency", kind="agency", subject="rsj"):
         assert put_agency(system(), "rsj", "人社局", region="990100", posts=["局长"]) == "new"
     assert put_agency(system(), "rsj", "人社局", region="990100", posts=["局长"]) == "same"
     assert put_agency(system(), "rsj", "人社局", region="990100", posts=["局长", "科长"]) == "changed"
@@ -38,7 +39,7 @@ def test_a_posting_is_recorded() -> None:
     agency()
     account = Account.objects.create_user("li", name="李")
     refused(put_posting, citizen(), account.pk, "scjg", "科长", DAY)
-    with recorded("packs.put_posting", kind="account", subject=account.pk):
+    with recorded("establishment.put_posting", kind="account", subject=account.pk):
         put_posting(system(), account.pk, "scjg", "科长", DAY)
 
 

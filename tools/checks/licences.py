@@ -19,6 +19,7 @@ ALLOWED = {
     "MIT": FREE, "MIT-0": FREE, "0BSD": FREE, "ISC": FREE, "BSD": FREE, "BSD-2-Clause": FREE, "BSD-3-Clause": FREE,
     "Apache-2.0": "our own licence", "PSF-2.0": FREE, "Unicode-3.0": FREE, "Zlib": FREE, "BlueOak-1.0.0": FREE,
     "MPL-2.0": "covers its own files only; used unchanged",
+    "bpmn.io": "MIT, and the mark of bpmn.io stays visible in every picture",
     "OFL-1.1": "fonts; may be embedded in papers and shipped with software",
 }  # fmt: skip
 # The weak copyleft of the LGPL lets us use a library as a library: unchanged, imported at run time, replaceable.
@@ -32,6 +33,7 @@ LIBRARIES = {
 # What the metadata of a distribution leaves unsaid, read from its licence file or its project page.
 UNSAID = {
     "zen-engine": "MIT",
+    "bpmn-js": "bpmn.io",
 }
 _CLASSIFIERS = {
     "MIT License": "MIT",
@@ -102,9 +104,10 @@ def npm_parts(*, development: bool) -> list[Part]:
     """The locked npm packages, with those for tests if asked."""
     packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     return sorted(
-        Part("npm", path.rpartition("node_modules/")[2], facts["version"], facts.get("license", ""))
+        Part("npm", name, facts["version"], UNSAID.get(name, facts.get("license", "")))
         for path, facts in packages.items()
         if path and (development or not facts.get("dev"))
+        for name in [path.rpartition("node_modules/")[2]]
     )
 
 

@@ -44,6 +44,10 @@ def too_large(megabytes: int) -> TooLarge:
     )
 
 
+def temporary_password() -> Denied:
+    return Denied(_("您现在用的是临时密码，请先在网页上换成自己的密码。"), code="temporary-password")
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django could not make sense of the request."""
     if isinstance(exception, DisallowedHost):  # no page: its links would need the very name that we do not go by

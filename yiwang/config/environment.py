@@ -7,6 +7,7 @@ with the values of a node.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -33,10 +34,19 @@ class Environment(BaseSettings):
     demo: bool = Field(
         False, description="Demo mode: sample accounts are offered on the sign-in page. Never with real cases."
     )
+    demo_size: Literal["full", "small"] = Field(
+        "full",
+        description="How many invented people, firms and past cases the demo city gets: full, or a tenth (small, for tests).",
+    )
     debug: bool = Field(False, description="Developer pages on errors. Never on a machine others can reach.")
     secret_key: str = Field("", description="Signs sessions. Empty: made once and kept in the data directory.")
     master_key: str = Field(
         "", description="Wraps all other keys: 64 hex digits. Empty: made once and kept in the data directory."
+    )
+    crypto_suite: str = Field(
+        "international",
+        pattern="^(international|national)$",
+        description="Algorithms of new keys: international (AES-256, SHA-256, ECDSA P-256) or national (SM4, SM3, SM2; needs OpenSSL 3).",
     )
     hosts: str = Field(
         "127.0.0.1,localhost,[::1]", description="Host names under which the node answers, separated by commas."
@@ -73,8 +83,23 @@ class Environment(BaseSettings):
     request_limit_mb: int = Field(
         100, ge=3, le=8192, description="Largest request in all, in MiB; several files may come in one."
     )
+    unused_file_days: int = Field(
+        30, ge=1, le=3650, description="Days after which an uploaded file that nobody took up is removed."
+    )
+    clamd: str = Field(
+        "",
+        pattern=r"^(tcp://[^/\s]+:\d{1,5}|unix:///\S+)?$",
+        description="ClamAV's daemon, which looks at every upload: tcp://host:3310 or unix:///path. Empty: no scanner.",
+    )
     session_hours: int = Field(
         12, ge=1, le=24 * 30, description="How long a session lasts without a sign-in, in hours."
+    )
+    webhook_private: bool = Field(
+        False,
+        description="Webhooks may go to private addresses and over plain HTTP. Only where the other system stands in the same network.",
+    )
+    metrics_token: str = Field(
+        "", description="Bearer token with which /metrics is read. Empty: only from this machine, not through a proxy."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json for machines, console for people.")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from yiwang.kernel.refusals import Refusal
 from yiwang.web.views import to_sign_in
@@ -88,6 +91,22 @@ def not_kept(get_response: Handler) -> Handler:
     return middleware
 
 
+# What somebody with a temporary password may still open: changing it, leaving, and what that page itself needs.
+_BEFORE_OWN_PASSWORD = frozenset({
+    "accounts/password/change/", "accounts/reauthenticate/", "accounts/logout/", "language", "reading", "healthz", "readyz",
+})  # fmt: skip
+
+
+def _own_password_first(request: HttpRequest, route: str) -> HttpResponse | None:
+    """Lead somebody whose password was set at a counter to the page that changes it, whatever they wanted."""
+    if not getattr(request.user, "password_temporary", False) or route in _BEFORE_OWN_PASSWORD:
+        return None
+    if answers.for_programs(request):
+        return answers.document(request, answers.temporary_password())
+    messages.warning(request, _("您现在用的是临时密码，请先换成自己的密码，再继续办事。"))
+    return HttpResponseRedirect(reverse("account_change_password"))
+
+
 def sign_in_first(get_response: Handler) -> Any:
     """Lead a passer-by to the sign-in page, and back, unless the page is on the list of public routes.
 
@@ -102,7 +121,9 @@ def sign_in_first(get_response: Handler) -> Any:
         def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
             assert request.resolver_match is not None
             route = request.resolver_match.route
-            if route in PUBLIC or route.startswith(OWN_DOORS) or request.user.is_authenticated:
+            if request.user.is_authenticated:
+                return _own_password_first(request, route)
+            if route in PUBLIC or route.startswith(OWN_DOORS):
                 return None
             return to_sign_in(request) if request.method in {"GET", "HEAD"} else None
 

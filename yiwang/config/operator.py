@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from .environment import Environment, environment, variable
 
-SECRET = {"secret_key", "master_key", "database_url"}
+SECRET = {"secret_key", "master_key", "database_url", "metrics_token"}
 
 
 def add(commands: Any) -> None:
@@ -31,6 +31,8 @@ def add(commands: Any) -> None:
 
 def _kind(name: str) -> str:
     annotation = Environment.model_fields[name].annotation
+    if get_origin(annotation) is Literal:
+        return " or ".join(map(str, get_args(annotation)))
     return {"bool": "0 or 1", "int": "number", "str": "text", "Path": "path"}[getattr(annotation, "__name__", "str")]
 
 

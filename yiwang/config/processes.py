@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from .environment import environment
 
 log = structlog.get_logger("yiwang.supervisor")
 
+METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when it is imported
 APPLICATION = "yiwang.config.wsgi:application"
 GRACE = 30  # seconds that requests under way have at a stop
 STARTING = 60  # seconds that a web server may need until its port answers
@@ -82,13 +84,15 @@ class Supervisor:
             self.commands[f"job{number}"] = [*python, "yiwang.config.command", "worker"]
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.stopping = threading.Event()
+        self.figures = environment.data_dir / "metrics"
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
 
     def _start(self, name: str) -> None:
         # Each in a session of its own: Ctrl-C reaches the supervisor only, and a dead child's own children can be found.
-        self.children[name] = subprocess.Popen(self.commands[name], start_new_session=True)  # noqa: S603  # our own words
+        surroundings = {**os.environ, METRICS_VARIABLE: str(self.figures)}
+        self.children[name] = subprocess.Popen(self.commands[name], start_new_session=True, env=surroundings)  # noqa: S603  # our own words
 
     def _end_group(self, name: str) -> None:
         try:
@@ -108,6 +112,8 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         claim(self.host, self.port)
+        shutil.rmtree(self.figures, ignore_errors=True)  # counters begin anew with the node
+        self.figures.mkdir(parents=True, exist_ok=True)
         for name in self.commands:
             self._start(name)
         began = time.monotonic()

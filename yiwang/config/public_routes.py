@@ -10,6 +10,7 @@ from __future__ import annotations
 PUBLIC: dict[str, str] = {
     "healthz": "a load balancer asks whether the process lives",
     "readyz": "a load balancer asks whether the store answers",
+    "metrics": "Prometheus reads figures; it asks for its own token, or answers this machine only",
     # Everybody may look for a service and read how it works before deciding to come.
     "": "the home page",
     "items/": "browsing service items",
@@ -30,6 +31,7 @@ PUBLIC: dict[str, str] = {
     "GET api/v1/search": "searching guides",
     # A stranger who holds a paper may check it. The answers say whether it is valid, not whose business it is.
     "verify": "checking a receipt or a licence by file or code",
+    "verify/log": "the signed heads of the log, and the proof that it only grew",
     "verify/<str:code>": "where the code on a receipt leads",
     "l/<str:code>": "where the code on a licence leads",
     "l/s/<str:token>": "where a code shown by its holder leads, for sixty seconds",
@@ -40,6 +42,7 @@ PUBLIC: dict[str, str] = {
     "GET api/v1/node/trust-anchor": "the certificate with which seals are checked",
     "GET api/v1/ledger/head": "the signed head of the ledger, for anybody who watches it",
     "GET api/v1/ledger/heads": "the signed heads of the ledger",
+    "GET api/v1/ledger/inclusion": "the proof that a place belongs to the ledger; a leaf is a hash",
     "GET api/v1/ledger/consistency": "the proof that a later head holds everything of an earlier one",
     # Signing in and out. allauth's other pages and its API ask for sign-in themselves.
     "accounts/login/": "signing in",

@@ -30,12 +30,14 @@ ROOMS = [
     "yiwang.foundation.access",
     "yiwang.foundation.events",
     "yiwang.foundation.ledger",
+    "yiwang.foundation.drafts",
     "yiwang.foundation.files",
     "yiwang.foundation.search",
     "yiwang.foundation.rules",
     "yiwang.foundation.forms",
     "yiwang.foundation.messages",
     "yiwang.foundation.cases",
+    "yiwang.foundation.establishment",
     "yiwang.foundation.seals",
     "yiwang.foundation.ratings",
     "yiwang.foundation.licences",
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yiwang.config.metrics.measure",
     "yiwang.web.middleware.request_log",
     "yiwang.config.middleware.body_limit",
     "django.middleware.security.SecurityMiddleware",
@@ -81,8 +84,8 @@ MIDDLEWARE = [
     "yiwang.config.middleware.methods",
     "yiwang.config.middleware.readable",
     "yiwang.config.middleware.not_kept",
-    "yiwang.config.middleware.sign_in_first",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "yiwang.config.middleware.sign_in_first",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "yiwang.web.middleware.refusals",
@@ -241,7 +244,14 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
 # In the store: what allauth counts against guessing must be seen by every worker, wherever it runs.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+# Counters of limits live here, shared by all workers; Django's own bound of 300 would drop them under a flood of addresses.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 LOGGING_CONFIG = None
 LOGGING_CONFIGURATION(environment.log_level, environment.log_format)

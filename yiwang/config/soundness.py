@@ -40,6 +40,8 @@ def of_settings() -> Iterator[str]:
         yield f"YIWANG_HOSTS does not hold {origin.hostname}, the host of YIWANG_ORIGIN: citizens would be turned away; add it"
     if "*" in settings.ALLOWED_HOSTS and environment.secure:
         yield "YIWANG_HOSTS holds *: links in messages could be forged; name the hosts"
+    if environment.secure and environment.webhook_private:
+        yield "YIWANG_WEBHOOK_PRIVATE is set: webhooks may call machines of the inner network; unset it unless a partner stands there"
     if environment.request_limit_mb < environment.upload_limit_mb + 2:
         yield "YIWANG_REQUEST_LIMIT_MB leaves no room for one file of YIWANG_UPLOAD_LIMIT_MB; make it at least 2 larger"
 
@@ -108,8 +110,10 @@ def _of_postgresql() -> Iterator[str]:
 
 def _of_keys() -> Iterator[str]:
     from yiwang.foundation.accounts.models import Party
-    from yiwang.foundation.crypto.queries import Unreadable
+    from yiwang.foundation.crypto.queries import Unreadable, suite_problem
 
+    if problem := suite_problem():
+        yield problem
     try:
         Party.objects.order_by("id").first()
     except Unreadable:
@@ -120,6 +124,7 @@ def _of_jobs() -> Iterator[str]:
     from django_tasks_db.models import DBTaskResult
 
     from yiwang.foundation.events.models import Event, Job
+    from yiwang.foundation.events.queries import waiting as waiting_figures
 
     long_ago = timezone.now() - STUCK
     waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=long_ago, run_after__lt=long_ago).count()
@@ -129,6 +134,9 @@ def _of_jobs() -> Iterator[str]:
     dead = Job.objects.exclude(dead_at=None).count()
     if dead:
         yield f"{dead} jobs have failed for good; look at them on the page of background jobs and run them again"
+    off = waiting_figures()["webhooks_off"][1]
+    if off:
+        yield f"{off} webhooks are turned off after failures or by hand; look at them on the page of webhooks"
 
 
 def of_django() -> Iterator[str]:

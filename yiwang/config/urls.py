@@ -10,10 +10,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from yiwang.web import views
 
 from .api import api
+from .metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", api.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("", include("yiwang.web.urls")),

@@ -85,3 +85,10 @@ class TooLarge(Refusal):
 
     status = 413
     code = "too-large"
+
+
+class TooOften(Refusal):
+    """The same thing was asked too often in a short time; ``extra["seconds"]`` says when to come again."""
+
+    status = 429
+    code = "too-often"

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from yiwang.foundation.access.queries import system
+from yiwang.foundation.establishment.actions import load_notice
 from yiwang.kernel.refusals import Invalid
 
-from . import actions, demo, installing, notices, queries, reading
+from . import demo, installing, notices, queries, reading
 from .writing import Installed
 
 
@@ -93,7 +94,7 @@ def load_calendar(arguments: argparse.Namespace) -> int:
     if len({notice.year for notice in found}) < len(found):
         raise Invalid(f"{arguments.file.name} holds two notices for one year; load the amendment after the notice")
     for notice in found:
-        loaded = actions.load_notice(system("command"), notice.year, notice.source, notice.days)
+        loaded = load_notice(system("command"), notice.year, notice.source, notice.days)
         if loaded.new:
             print(
                 f"✓ {notice.year}: edition {loaded.edition}, {len(loaded.changed)} day(s) are now another kind of day"

@@ -21,7 +21,10 @@ from yiwang.foundation.accounts.queries import demo_accounts
 from . import installing, reading, walk
 
 REAL_ITEMS = Path(__file__).resolve().parents[3] / "shared" / "data" / "service_items.csv"
-PACKS = ("yunzhou", "food_permit", "unemployment")
+PACKS = (
+    "yunzhou", "food_permit", "unemployment", "senior_card", "disability_allowance", "public_place_hygiene", "outdoor_ad",
+    "construction_permit", "clinic", "birth_certificate", "rental_housing", "sole_trader", "road_digging", "yunzhou_history",
+)  # fmt: skip
 
 
 def add(commands: Any) -> None:
@@ -33,7 +36,7 @@ def add(commands: Any) -> None:
     verb.add_argument("--bind", default=environment.bind, help="address:port to listen on")
     verb.add_argument("--prepare-only", action="store_true", help="do not serve")
     verb.set_defaults(run=up)
-    walk.add(verbs)
+    walk.add(verbs, PACKS)
 
 
 def up(arguments: argparse.Namespace) -> int:

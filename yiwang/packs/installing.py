@@ -8,6 +8,7 @@ from django.db import transaction
 
 from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import NODE, Actor, require
+from yiwang.foundation.accounts.queries import Account
 from yiwang.foundation.crypto.queries import encrypt, keyed_hash
 from yiwang.foundation.orgs.queries import forget_calendar
 from yiwang.kernel.refusals import Conflict, Problem
@@ -46,7 +47,11 @@ def install(actor: Actor, folder: Path) -> Installed:
 
 
 def trial(actor: Actor, pack: Pack) -> None:
-    """Do everything that installing does, and undo it. Leaves nothing behind; raises what installing would raise."""
+    """Do everything that installing does, with a few of the generated rows, and undo it.
+
+    Leaves nothing behind; raises what installing would raise.
+    """
+    token = slots.trying.set(True)
     try:
         with transaction.atomic():
             actions.install(actor, pack)
@@ -54,6 +59,7 @@ def trial(actor: Actor, pack: Pack) -> None:
     except _Tried:
         pass
     finally:
+        slots.trying.reset(token)
         forget_calendar()
 
 
@@ -74,7 +80,7 @@ def _may_be_here(pack: Pack) -> None:
             f"the pack {pack.name} holds invented people and is installed in demo mode only (YIWANG_DEMO=1, or `yiwang demo up`)",
             code="demo",
         )
-    if not Installation.objects.filter(name=pack.name).exists():
+    if not Account.objects.filter(demo=True).exists():  # a demo city stays one, whatever was done in it since
         reasons = [reason for look in slots.real_traces.values() if (reason := look())]
         if reasons:
             raise Conflict(

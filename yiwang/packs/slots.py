@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import Actor
 from yiwang.kernel.refusals import Problem
 from yiwang.kernel.slots import Slot
@@ -49,6 +51,10 @@ class Kind:
     demo: bool = False
 
 
+# Set while an installation is only tried.
+trying: ContextVar[bool] = ContextVar("trying", default=False)
+A_FEW = 200
+
 # Key: the folder. The order in which they are plugged is the order in which they are installed.
 kinds: Slot[Kind] = Slot("kinds of declaration")
 
@@ -57,3 +63,13 @@ generators: Slot[Callable[[int, int], Iterator[dict[str, Any]]]] = Slot("generat
 
 # Each says, for the operator, why this node must not be turned into a demo city; "" when it sees no reason.
 real_traces: Slot[Callable[[], str]] = Slot("real traces")
+
+
+def amount(declared: int) -> int:
+    """How many of ``declared`` generated things this installation makes.
+
+    A trial proves that the declaration and the generator fit each other: a few are enough. A small demo city gets a tenth.
+    """
+    if trying.get():
+        return min(declared, A_FEW)
+    return declared if environment.demo_size == "full" else max(declared // 10, 1)

@@ -1,7 +1,8 @@
-"""``yiwang demo walk``: the whole story through the public API of a running node, as each of its people in turn.
+"""``yiwang demo walk``: sample applications through the public API of a running node, as each of their people in turn.
 
-Nothing here touches the store or another room: it is a program outside, which happens to ship with the node. It ends with an error, and
-says at which step, as soon as the node answers otherwise than the story wants.
+Nothing here touches the store or another room: it is a program outside, which happens to ship with the node. What happens is declared by
+the packs (:mod:`yiwang.packs.stories`). The walk ends with an error, and says at which step, as soon as the node answers otherwise than the
+story wants.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ import httpx
 
 from yiwang.foundation.accounts.actions import DEMO_PASSWORD
 
+from . import reading, stories
+from .stories import Decision, Story
+
 TIMEOUT = 30.0  # seconds for one request
 PATIENCE = 60.0  # seconds for the node's own jobs (making the licence)
+NEIGHBOURS = ("wangjianguo", "zhaomin")  # who tries to look into other people's cases
+SUPERVISOR = "supervisor"
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n"
@@ -34,10 +40,11 @@ class WalkFailed(RuntimeError):
 
 @dataclass(slots=True)
 class Person:
-    """Somebody of the demo city, signed in."""
+    """Somebody of the demo city, signed in. ``signs`` is the name under their signature."""
 
     name: str
     client: httpx.Client
+    signs: str = ""
 
     def call(self, method: str, path: str, *, expect: int = 200, **arguments: Any) -> httpx.Response:
         response = self.client.request(method, path, **arguments)
@@ -53,10 +60,13 @@ class Person:
     def post(self, path: str, body: Any = None, *, expect: int = 201, **arguments: Any) -> Any:
         return self.call("POST", path, json=body, expect=expect, **arguments).json()
 
+    def put(self, path: str, body: Any, *, method: str = "PUT") -> Any:
+        return self.call(method, path, json=body).json()
+
 
 @dataclass(slots=True)
 class Walk:
-    """The story told to one node. ``say`` receives a line for each step."""
+    """Stories told to one node. ``say`` receives a line for each step; papers are left in ``out``."""
 
     base: str
     password: str
@@ -83,6 +93,7 @@ class Walk:
         ).json()
         client.headers["X-Session-Token"] = answer["meta"]["session_token"]
         me = person.get("/api/v1/me")
+        person.signs = me["name"]
         if party_name:
             party = next((p for p in me["parties"] if p["name"] == party_name), None)
             if party is None:
@@ -90,6 +101,105 @@ class Walk:
             client.headers["X-Yiwang-Party"] = party["id"]
         self.people[key] = person
         return person
+
+    def save(self, folder: Path, name: str, content: bytes) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    def run(self, told: list[Story]) -> None:
+        """One story after another. A single one leaves its papers in ``out``, several each in a folder named by its pack; those of
+        the first lie in ``out`` itself as well."""
+        for number, story in enumerate(told):
+            self.say(f"· {story.pack}: {story.item}")
+            self.journey(
+                story, (self.out,) if len(told) == 1 else (self.out / story.pack, *(() if number else (self.out,)))
+            )
+        self.say(f"{(time.perf_counter() - self.began) * 1000:8.0f} ms  in all")
+
+    def journey(self, story: Story, folders: tuple[Path, ...]) -> str:
+        """One application from the search to the paper; returns its case number, "" for an item of the counter."""
+        person = self.sign_in(story.account, party_name=story.party)
+        self.look_up(person, story)
+        if story.counter:
+            self.at_the_counter(person, story)
+            return ""
+        number = self.apply(person, story)
+        self.papers(person, folders, {"receipt.json": f"/api/v1/applications/{number}/receipt"})
+        self.papers(person, folders, {"receipt.pdf": f"/api/v1/applications/{number}/receipt.pdf"})
+        self.neighbour(story, number)
+        if story.correction is not None:
+            self.correct(person, story, number)
+        for decision in story.steps:
+            self.decide(person, decision, number)
+        self.end(person, story, number, folders)
+        return number
+
+    def look_up(self, person: Person, story: Story) -> None:
+        with self.step(f"{person.name}: searches {story.search}"):
+            hits = person.get("/api/v1/items/search", params={"q": story.search})["items"]
+            if story.item not in [hit["code"] for hit in hits]:
+                raise WalkFailed(f"{story.search} does not find {story.item}")
+        with self.step(f"{person.name}: reads the guide"):
+            guide = person.get(f"/api/v1/items/{story.item}", params=story.situation)
+            if guide["online"] == story.counter:
+                raise WalkFailed(f"the guide of {story.item} says online: {guide['online']}")
+
+    def at_the_counter(self, person: Person, story: Story) -> None:
+        """An item that cannot be done online says where it is done, and refuses to begin."""
+        with self.step(f"{person.name}: is told which window, and cannot begin online"):
+            guide = person.get(f"/api/v1/items/{story.item}")
+            if not guide["windows"] or not guide["materials"]:
+                raise WalkFailed(f"{story.item} is done at the counter, and its guide does not say where or with what")
+            person.post("/api/v1/drafts", {"item": story.item}, expect=409)
+
+    def apply(self, person: Person, story: Story) -> str:
+        """Begin, answer, prove, sign, submit; returns the case number."""
+        with self.step(f"{person.name}: begins the application"):
+            key = {"Idempotency-Key": f"walk-{time.time_ns()}"}
+            draft = person.post("/api/v1/drafts", {"item": story.item}, headers=key)
+            path = f"/api/v1/drafts/{draft['id']}"
+        with self.step(f"{person.name}: answers the questions and fills in what registers do not know"):
+            if draft["situations"]:
+                draft = person.put(f"{path}/situation", {"answers": story.situation})
+            draft = person.put(f"{path}/answers", {"answers": story.answers}, method="PATCH")
+        with self.step(f"{person.name}: proves {len(draft['needs'])} materials"):
+            self.give_materials(person, path, draft, story)
+        with self.step(f"{person.name}: signs and submits, twice"):
+            signature = {"signed_name": person.signs, "agreed": True}
+            number = str(person.post(f"{path}/submit", signature)["case_number"])
+            if person.post(f"{path}/submit", signature)["case_number"] != number:
+                raise WalkFailed("a retried submit made a second case")
+        self.say(f"             {number}")
+        return number
+
+    def give_materials(self, person: Person, path: str, draft: dict[str, Any], story: Story) -> None:
+        """Each material that no register proves: promised, from the library, or uploaded."""
+        library = person.get("/api/v1/materials")
+        for need in draft["needs"]:
+            if need["complete"]:
+                continue
+            own = next((row for row in library if row["kind"] == story.library.get(need["code"], "")), None)
+            body: dict[str, Any] = {"code": need["code"]}
+            if need["code"] in story.commitments:
+                body["how"] = "commitment"
+            elif own is not None:
+                body |= {"how": "library", "file_id": own["file"]["id"]}
+            else:
+                body |= {"how": "upload", "file_id": self.upload(person, f"{need['name']}.pdf")}
+            draft = person.post(f"{path}/materials", body)
+        if draft["problems"]:
+            raise WalkFailed(f"the application is not complete: {draft['problems']}")
+
+    def upload(self, person: Person, name: str) -> str:
+        files = {"file": (name, PDF, "application/pdf")}
+        return str(person.call("POST", "/api/v1/files", files=files, expect=201).json()["id"])
+
+    def neighbour(self, story: Story, number: str) -> None:
+        """Somebody else tries to open the case by its number."""
+        person = self.sign_in(next(name for name in NEIGHBOURS if name != story.account))
+        with self.step(f"{person.name}: is refused the case of somebody else"):
+            person.call("GET", f"/api/v1/cases/{number}", expect=403)
+            person.call("GET", f"/api/v1/applications/{number}/receipt", expect=403)
 
     def task(self, person: Person, number: str, step: str) -> dict[str, Any]:
         """The open task of a step, as the person who may do it sees it in their queue."""
@@ -100,130 +210,62 @@ class Walk:
         found: dict[str, Any] = row
         return found
 
-    def decide(self, username: str, number: str, step: str, outcome: str, opinion: str) -> None:
-        person = self.sign_in(username)
-        task = self.task(person, number, step)
-        with self.step(f"{username}: {task['name']} → {outcome}"):
-            person.post(f"/api/v1/tasks/{task['task']}/complete", {"outcome": outcome, "opinion": opinion}, expect=200)
-            self.colour(number)
+    def correct(self, person: Person, story: Story, number: str) -> None:
+        """The window asks once for what is missing; the applicant hands it in."""
+        asked = story.correction
+        assert asked is not None
+        official = self.sign_in(asked.by)
+        with self.step(f"{asked.by}: asks once for a correction"):
+            task = self.task(official, number, asked.step)
+            points = [{"kind": "material", "code": asked.material, "text": asked.text}]
+            official.post(f"/api/v1/tasks/{task['task']}/correction", {"points": points})
+        with self.step(f"{person.name}: corrects and submits again"):
+            file_id = self.upload(person, "补正后的材料.pdf")
+            body = {"signed_name": person.signs, "agreed": True, "materials": {asked.material: [file_id]}}
+            person.post(f"/api/v1/applications/{number}/resubmit", body)
 
-    def colour(self, number: str) -> None:
-        """The supervisor's board shows the case with a colour, or says that no clock runs now."""
-        board = self.sign_in("supervisor").get("/api/v1/cases", params={"q": number, "state": "all"})["items"]
-        if not board:
-            raise WalkFailed(f"the supervisor does not see {number}")
+    def decide(self, applicant: Person, decision: Decision, number: str) -> None:
+        if decision.paused:
+            clocks = applicant.get(f"/api/v1/cases/{number}")["clocks"]
+            still = {clock["kind"] for clock in clocks if clock["state"] == "suspended"}
+            if not still.issuperset(decision.paused):
+                raise WalkFailed(f"before {decision.step}, {decision.paused} should stand still, and {still} do")
+        person = self.sign_in(decision.by)
+        task = self.task(person, number, decision.step)
+        with self.step(f"{decision.by}: {task['name']} → {decision.outcome}"):
+            body = {"outcome": decision.outcome, "opinion": decision.opinion}
+            person.post(f"/api/v1/tasks/{task['task']}/complete", body, expect=200)
+            board = self.sign_in(SUPERVISOR).get("/api/v1/cases", params={"q": number, "state": "all"})["items"]
+            if not board:
+                raise WalkFailed(f"the supervisor does not see {number}")
 
-    def save(self, name: str, content: bytes) -> None:
-        self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / name).write_bytes(content)
-
-    def upload(self, person: Person, name: str) -> str:
-        files = {"file": (name, PDF, "application/pdf")}
-        answer = person.call("POST", "/api/v1/files", files=files, expect=201).json()
-        return str(answer["id"])
-
-    def run(self) -> None:
-        """The two stories, one after the other."""
-        number = self.restaurant()
-        self.neighbour(number)
-        self.unemployed()
-        self.say(f"{(time.perf_counter() - self.began) * 1000:8.0f} ms  in all")
-
-    def restaurant(self) -> str:
-        """林晓梅 opens a small restaurant."""
-        firm = self.sign_in("linxiaomei", party_name="云州市晓梅餐饮有限公司")
-        with self.step("linxiaomei: searches 开饭馆"):
-            hits = firm.get("/api/v1/items/search", params={"q": "开饭馆"})["items"]
-            item = next((hit["code"] for hit in hits if hit["name"] == "食品经营许可核发"), "")
-            if not item:
-                raise WalkFailed("开饭馆 does not find 食品经营许可核发")
-        with self.step("linxiaomei: begins the application"):
-            draft = firm.post("/api/v1/drafts", {"item": item}, headers={"Idempotency-Key": f"walk-{time.time_ns()}"})
-            path = f"/api/v1/drafts/{draft['id']}"
-        with self.step("linxiaomei: answers the situational questions"):
-            answers = {question["code"]: question["options"][-1]["code"] for question in draft["situations"]}
-            draft = self.call_json(firm, "PUT", f"{path}/situation", {"answers": answers})
-        with self.step("linxiaomei: fills in what registers do not know"):
-            draft = self.call_json(firm, "PATCH", f"{path}/answers", {"answers": self.restaurant_answers()})
-        with self.step("linxiaomei: two materials from her library, the rest uploaded"):
-            library = firm.get("/api/v1/materials")
-            self.give_materials(firm, path, draft, library)
-        with self.step("linxiaomei: checks, signs, submits"):
-            filing = firm.post(f"{path}/submit", {"signed_name": "林晓梅", "agreed": True})
-            again = firm.post(f"{path}/submit", {"signed_name": "林晓梅", "agreed": True})
-            number = str(filing["case_number"])
-            if again["case_number"] != number:
-                raise WalkFailed("a retried submit made a second case")
-        with self.step(f"linxiaomei: receipt of {number}"):
-            self.save("receipt.json", firm.call("GET", f"/api/v1/applications/{number}/receipt").content)
-            self.save("receipt.pdf", firm.call("GET", f"/api/v1/applications/{number}/receipt.pdf").content)
-
-        clerk = self.sign_in("clerk")
-        with self.step("clerk: asks once for a correction"):
-            task = self.task(clerk, number, "accept")
-            view = clerk.get(f"/api/v1/applications/{number}")
-            material = next(row for row in view["materials"] if row["how"] == "upload")
-            points = [
-                {"kind": "material", "code": material["code"], "text": "图上没有标出洗手池的位置，请补画后重新上传"}
-            ]
-            clerk.post(f"/api/v1/tasks/{task['task']}/correction", {"points": points})
-        with self.step("linxiaomei: corrects and submits again"):
-            file_id = self.upload(firm, "补正后的布局图.pdf")
-            body = {"signed_name": "林晓梅", "agreed": True, "materials": {material["code"]: [file_id]}}
-            firm.post(f"/api/v1/applications/{number}/resubmit", body)
-        self.decide("clerk", number, "accept", "accept", "")
-        self.decide("reviewer1", number, "review_documents", "agree", "材料齐全，内容一致")
-        self.decide("reviewer2", number, "review_premises", "agree", "布局符合要求")
-        paused = firm.get(f"/api/v1/cases/{number}")
-        if {clock["state"] for clock in paused["clocks"] if clock["kind"] != "acceptance"} != {"suspended"}:
-            raise WalkFailed("the inspection does not suspend the legal clock")
-        self.decide("inspector", number, "inspect", "pass", "现场与图纸一致，设施到位")
-        self.decide("chief", number, "decide", "approve", "同意")
-        with self.step("the node: makes and seals the licence"):
-            licence = self.wait_for_licence(firm, number)
-        with self.step("a stranger: checks the licence by its code"):
+    def end(self, person: Person, story: Story, number: str, folders: tuple[Path, ...]) -> None:
+        """The case is closed as it should be, with its reasons, its paper, and what the applicant says of it."""
+        with self.step("the node: makes and seals the paper"):
+            licence = self.wait_for_licence(person, number) if story.ends == "approved" else None
+        case = person.get(f"/api/v1/cases/{number}")
+        if case["outcome"] != story.ends:
+            raise WalkFailed(f"{number} came to {case['outcome'] or 'nothing'}, not to {story.ends}")
+        notes = [entry["note"] for entry in case["journal"] if entry["note"]]
+        if story.reason and not any(story.reason in note for note in notes):
+            raise WalkFailed(f"{number} does not show the reason {story.reason!r}: {notes}")
+        if licence is not None:
             stranger = Person("stranger", httpx.Client(base_url=self.base, timeout=TIMEOUT))
-            stranger.call("GET", f"/api/v1/licences/check/{licence['verification_code']}")
-        self.save("licence.pdf", firm.call("GET", f"/api/v1/licences/{licence['number']}/pdf").content)
-        self.save("anchor.pem", stranger.call("GET", "/api/v1/node/trust-anchor").content)
-        with self.step("linxiaomei: rates the service 不满意, which opens a follow-up case"):
-            firm.post(f"/api/v1/cases/{number}/rating", {"grade": 4, "tags": [], "text": "现场核查等得太久"})
-        return number
+            with self.step(f"a stranger: checks {licence['type_name']} {licence['number']} by its code"):
+                stranger.get(f"/api/v1/licences/check/{licence['verification_code']}")
+            self.papers(person, folders, {"licence.pdf": f"/api/v1/licences/{licence['number']}/pdf"})
+            self.papers(stranger, folders, {"anchor.pem": "/api/v1/node/trust-anchor"})
+        if story.rating is not None:
+            with self.step(f"{person.name}: rates the service {story.rating['grade']}"):
+                person.post(f"/api/v1/cases/{number}/rating", {"tags": [], "text": "", **story.rating})
 
-    def restaurant_answers(self) -> dict[str, Any]:
-        """What the registers cannot know of a small restaurant."""
-        return {
-            "premises_address": "云州市云岭区学府路21号一楼",
-            "premises_area": 86,
-            "lease_until": "2029-05-31",
-            "projects": ["hot", "cold"],
-            "special_room": True,
-            "staff": 4,
-            "online_kinds": ["platform"],
-            "online_names": "外卖平台上的“晓梅家常菜”",
-            "safety_manager": "林晓梅",
-            "safety_manager_phone": "16480000001",
-            "systems": ["health", "manager", "selfcheck", "purchase"],
-        }
-
-    def call_json(self, person: Person, method: str, path: str, body: Any) -> Any:
-        return person.call(method, path, json=body).json()
-
-    def give_materials(self, person: Person, path: str, draft: dict[str, Any], library: list[dict[str, Any]]) -> None:
-        """Two materials from the library, the others uploaded."""
-        kept = {"health": "health", "lease": "premises"}  # material of the item -> kind in the library
-        for need in draft["needs"]:
-            if need["complete"]:
-                continue
-            kind = kept.get(need["code"], "")
-            own = next((row for row in library if row["kind"] == kind), None)
-            if own is not None:
-                body = {"code": need["code"], "how": "library", "file_id": own["file"]["id"]}
-            else:
-                body = {"code": need["code"], "how": "upload", "file_id": self.upload(person, f"{need['name']}.pdf")}
-            draft = person.post(f"{path}/materials", body)
-        if draft["problems"]:
-            raise WalkFailed(f"the application is not complete: {draft['problems']}")
+    def papers(self, person: Person, folders: tuple[Path, ...], wanted: dict[str, str]) -> None:
+        """Keep papers by their name in every folder."""
+        for name, address in wanted.items():
+            with self.step(f"{person.name}: keeps {name}"):
+                content = person.call("GET", address).content
+            for folder in folders:
+                self.save(folder, name, content)
 
     def wait_for_licence(self, person: Person, number: str) -> dict[str, Any]:
         """Ask until the node's job has made the licence, at most :data:`PATIENCE` seconds."""
@@ -238,46 +280,14 @@ class Walk:
             pause = min(pause * 2, 1.0)
         raise WalkFailed(f"no licence for {number} after {PATIENCE:.0f} s: is a worker running?")
 
-    def neighbour(self, number: str) -> None:
-        """Her neighbour tries to open her case by its number."""
-        person = self.sign_in("wangjianguo")
-        with self.step("wangjianguo: is refused her case"):
-            person.call("GET", f"/api/v1/cases/{number}", expect=403)
-            person.call("GET", f"/api/v1/applications/{number}/receipt", expect=403)
 
-    def unemployed(self) -> None:
-        """陈立新 registers as unemployed and is answered at once."""
-        person = self.sign_in("chenlixin")
-        with self.step("chenlixin: 失业登记, decided at once"):
-            hits = person.get("/api/v1/items/search", params={"q": "没工作"})["items"]
-            item = next(hit["code"] for hit in hits if hit["name"] == "失业登记" and hit["online"])
-            draft = person.post("/api/v1/drafts", {"item": item})
-            path = f"/api/v1/drafts/{draft['id']}"
-            if draft["situations"]:
-                answers = {question["code"]: question["options"][0]["code"] for question in draft["situations"]}
-                draft = self.call_json(person, "PUT", f"{path}/situation", {"answers": answers})
-            draft = self.call_json(person, "PATCH", f"{path}/answers", {"answers": self.unemployed_answers()})
-            filing = person.post(f"{path}/submit", {"signed_name": "陈立新", "agreed": True})
-            journal = person.get(f"/api/v1/cases/{filing['case_number']}")["journal"]
-            reason = next((entry["note"] for entry in journal if entry["note"]), "")
-            if not reason:
-                raise WalkFailed("the instant decision shows no reason")
-            self.say(f"             {filing['case_number']} {filing['stage']}: {reason}")
-
-    def unemployed_answers(self) -> dict[str, Any]:
-        return {
-            "employer": "云州市第二纺织厂",
-            "left_on": "2026-08-31",
-            "reason": "expired",
-            "wants_work": True,
-            "wish": "厨师",
-        }
-
-
-def add(verbs: Any) -> None:
-    """Add `yiwang demo walk`."""
+def add(verbs: Any, packs: tuple[str, ...]) -> None:
+    """Add `yiwang demo walk`, for the items of ``packs``."""
     verb = verbs.add_parser(
-        "walk", help="drive the whole story through the API of a running node, as each of its people"
+        "walk", help="drive sample applications through the API of a running node, as each of their people"
+    )
+    verb.add_argument(
+        "--item", default="", metavar="CODE", help="only this item, by its code or the name of its pack (all of them)"
     )
     verb.add_argument(
         "--out",
@@ -287,13 +297,19 @@ def add(verbs: Any) -> None:
         help="where receipt.json, receipt.pdf and licence.pdf are left",
     )
     verb.add_argument("--at", default="http://127.0.0.1:8000", metavar="URL", help="the node (http://127.0.0.1:8000)")
-    verb.set_defaults(run=walk)
+    verb.set_defaults(run=walk, packs=packs)
 
 
 def walk(arguments: argparse.Namespace) -> int:
-    """Walk the story; exit code 1 at the first step that the node does not answer as the story wants."""
+    """Walk the stories; exit code 1 at the first step that the node does not answer as the story wants."""
+    told = stories.declared([reading.find(name) for name in arguments.packs])
+    chosen = [story for story in told if arguments.item in ("", story.item, story.pack)]
+    if not chosen:
+        known = ", ".join(story.item for story in told)
+        print(f"yiwang: no pack declares a walk for {arguments.item!r}; there are: {known}", file=sys.stderr)
+        return 1
     try:
-        Walk(arguments.at.rstrip("/"), DEMO_PASSWORD, arguments.out).run()
+        Walk(arguments.at.rstrip("/"), DEMO_PASSWORD, arguments.out).run(chosen)
     except (WalkFailed, httpx.HTTPError) as error:
         print(f"yiwang: the walk ended: {error}", file=sys.stderr)
         return 1

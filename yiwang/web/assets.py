@@ -18,6 +18,15 @@ from yiwang.config.environment import environment
 PACKAGES = {
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/alpine.min.js": "@alpinejs/csp/dist/cdn.min.js",
+    "vendor/bpmn/viewer.js": "bpmn-js/dist/bpmn-navigated-viewer.production.min.js",
+    "vendor/bpmn/modeler.js": "bpmn-js/dist/bpmn-modeler.production.min.js",
+    "vendor/bpmn/css/diagram-js.css": "bpmn-js/dist/assets/diagram-js.css",
+    "vendor/bpmn/css/bpmn-js.css": "bpmn-js/dist/assets/bpmn-js.css",
+    "vendor/bpmn/css/bpmn.css": "bpmn-js/dist/assets/bpmn-font/css/bpmn.css",
+    **{
+        f"vendor/bpmn/font/bpmn.{kind}": f"bpmn-js/dist/assets/bpmn-font/font/bpmn.{kind}"
+        for kind in ("eot", "svg", "ttf", "woff", "woff2")
+    },
 }
 
 

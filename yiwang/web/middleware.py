@@ -16,7 +16,7 @@ from yiwang.kernel.refusals import Refusal, SignInNeeded
 log = structlog.get_logger("yiwang.request")
 Handler = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_QUIET = ("/static/", "/healthz", "/readyz")
+_QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
 
 POLICY = "; ".join(
     [

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from tests.factories import citizen, official
 from tests.factories.documents import pdf, uploaded
 from tests.helpers import recorded, refused
+from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import system
 from yiwang.foundation.events.models import Event
-from yiwang.foundation.files import jobs, vault
-from yiwang.foundation.files.actions import judge
+from yiwang.foundation.files import actions, jobs, vault
+from yiwang.foundation.files.actions import add_to_library, discard, judge
 from yiwang.foundation.files.models import StoredFile
 from yiwang.foundation.files.queries import read_bytes
-from yiwang.foundation.files.slots import scanners
+from yiwang.foundation.files.slots import in_use, scanners
 from yiwang.kernel.refusals import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +115,45 @@ def test_people_do_not_judge_files() -> None:
     StoredFile.objects.update(state="waiting")
     refused(judge, actor, file.id, "")
     refused(judge, official("window-clerk"), file.id, "")
+
+
+# Uploads that nobody took up ----------------------------------------------------------------------------------------
+
+
+def _long_ago(*files: StoredFile) -> None:
+    StoredFile.objects.filter(id__in=[file.id for file in files]).update(
+        created_at=timezone.now() - dt.timedelta(days=environment.unused_file_days, hours=1)
+    )
+
+
+def test_an_upload_that_nobody_took_up_goes_after_some_weeks() -> None:
+    actor = citizen()
+    left, young, held, needed = (uploaded(actor, pdf(name)) for name in ("left", "young", "held", "needed"))
+    add_to_library(actor, held.id, kind="other", title="合同", valid_until=None)
+    _long_ago(left, held, needed)
+    with (
+        in_use.plugged("test", lambda files, parties: {needed.id} & set(files)),
+        recorded("files.discard", by=system(), kind="file", subject="unused"),
+    ):
+        jobs.forget_unused()
+    assert set(StoredFile.objects.values_list("id", flat=True)) == {young.id, held.id, needed.id}
+    _age(left.sha256)
+    jobs.sweep(left.sha256[:2])
+    assert not vault.path_of(left.sha256).exists()
+    assert read_bytes(needed.id) == pdf("needed")
+
+
+def test_a_long_list_is_gone_through_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "DISCARD_BATCH", 2)
+    actor = citizen()
+    files = [uploaded(actor, pdf(str(number))) for number in range(5)]
+    _long_ago(*files)
+    needed = {files[0].id, files[1].id, files[4].id}
+    with in_use.plugged("test", lambda asked, parties: needed & set(asked)):
+        jobs.forget_unused()
+    assert set(StoredFile.objects.values_list("id", flat=True)) == needed
+
+
+def test_nobody_discards_files_by_hand() -> None:
+    for actor in (citizen(), official("window-clerk", ["files.*"])):
+        refused(discard, actor, timezone.now())

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.factories import citizen
+from yiwang.foundation.access.queries import ANONYMOUS
 from yiwang.foundation.accounts.models import Account
-from yiwang.foundation.ledger import queries, receipts
-from yiwang.foundation.ledger.merkle import consistent
+from yiwang.foundation.ledger import limits, queries, receipts
+from yiwang.foundation.ledger.merkle import consistent, root_from_inclusion
 from yiwang.foundation.ledger.models import Entry
 from yiwang.foundation.ledger.tree import bring_forward
 from yiwang.kernel.canonical import readable_bytes
@@ -106,3 +108,66 @@ def test_a_receipt_over_the_api_is_for_the_party(client: Client, write: Write) -
     response = client.get(address)
     assert response.status_code == 200
     assert "是真的" in upload(client, response.content)
+
+
+def test_too_many_checks_from_one_address_are_asked_to_wait(
+    client: Client, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(limits, "FILES", 2)
+    monkeypatch.setattr(limits, "CODES", 2)
+    with time_machine.travel(1_800_000_000, tick=False) as clock:
+        for _time in range(2):
+            upload(client, content)
+        full = client.post("/verify", {"file": SimpleUploadedFile("r.json", content)})
+        assert (full.status_code, full.headers["Retry-After"]) == (429, "60")
+        assert "查得太频繁" in full.content.decode()
+        told = client.post("/api/v1/verify", {"file": SimpleUploadedFile("r.json", content)})
+        assert (told.status_code, told.json()["code"]) == (429, "too-often")
+        other = client.post("/api/v1/verify", {"file": SimpleUploadedFile("r.json", content)}, REMOTE_ADDR="10.0.0.9")
+        assert other.json()["state"] == "trusted", "another address is not held back"
+        for _time in range(2):
+            client.get("/verify", {"code": "nothing"})
+        assert client.get("/verify", {"code": "nothing"}).status_code == 429
+        assert client.get("/api/v1/verify/nothing").status_code == 429
+        clock.shift(60)
+        upload(client, content)
+
+
+def test_one_household_of_ipv6_counts_as_one() -> None:
+    def told(address: str) -> str:
+        return limits._network(address)
+
+    assert told("2001:db8:1:2::1") == told("2001:db8:1:2:ffff::9") != told("2001:db8:1:3::1")
+    assert told("10.0.0.1") != told("10.0.0.2")
+    assert told("nonsense") == ""
+
+
+def test_anybody_watches_the_log(client: Client, write: Write) -> None:
+    write(citizen())
+    bring_forward()
+    first = queries.head(ANONYMOUS)["size"]
+    write(citizen("另一人"))
+    bring_forward()
+    second = queries.head(ANONYMOUS)["size"]
+    page = client.get("/verify/log").content.decode()
+    assert queries.head(ANONYMOUS)["root"] in page
+    grown = client.get("/verify/log", {"first": first, "second": second})
+    assert "核对通过" in grown.content.decode()
+    for wrong in ({"first": second, "second": first}, {"first": "x"}, {"first": "1", "second": "9" * 15}):
+        assert client.get("/verify/log", wrong).status_code == 422
+
+
+def test_a_place_in_the_log_is_proved_to_anybody(client: Client, write: Write) -> None:
+    write(citizen())
+    write(citizen("另一人"))
+    bring_forward()
+    size = queries.head(ANONYMOUS)["size"]
+    for index in range(size):
+        proof = client.get("/api/v1/ledger/inclusion", {"index": index}).json()
+        path = [bytes.fromhex(part) for part in proof["path"]]
+        root = root_from_inclusion(index, size, bytes.fromhex(proof["leaf"]), path)
+        assert root is not None
+        assert root.hex() == proof["root"] == queries.head(ANONYMOUS)["root"]
+    assert client.get("/api/v1/ledger/inclusion", {"index": size}).status_code == 422
+    assert client.get("/api/v1/ledger/inclusion", {"index": 0, "size": size + 1}).status_code == 422
+    assert client.get("/api/v1/ledger/inclusion", {"index": -1}).status_code == 422

@@ -344,12 +344,22 @@ def test_the_holder_shows_it_for_a_minute(licence: Licence, holder: Actor) -> No
     assert "licences.show" in {entry.act for entry in entries_about("licence", licence.number)}
 
 
+def test_a_code_shown_anew_ends_the_one_before(licence: Licence, holder: Actor) -> None:
+    first, second = (actions.show(holder, licence.number).path.rsplit("/", 1)[1] for _time in range(2))
+    assert queries.shown_check(second)
+    with pytest.raises(Missing):
+        queries.shown_check(first)
+
+
 def test_a_code_that_was_made_up_or_prolonged_shows_nothing(licence: Licence) -> None:
     until = dt.datetime.fromtimestamp(int(clock.time()) + 60, tz=dt.UTC)
-    token = showing.token(licence.id, until)
-    assert showing.read(token) == (licence.id, until)
-    later = showing.token(licence.id, until + dt.timedelta(days=1))
-    for forged in (token[:-4], token[:20] + later[20:36] + token[36:], "x" * 44, "", "查" * 20, token + "AAAA"):
+    mark = showing.mark()
+    Licence.objects.filter(pk=licence.pk).update(shown=mark)
+    token = showing.token(licence.id, until, mark)
+    assert showing.read(token) == (licence.id, until, mark)
+    assert queries.shown_check(token)
+    later = showing.token(licence.id, until + dt.timedelta(days=1), mark)
+    for forged in (token[:-4], token[:20] + later[20:36] + token[36:], "x" * 52, "", "查" * 20, token + "AAAA"):
         with pytest.raises(Missing):
             queries.shown_check(forged)
 
@@ -369,7 +379,7 @@ def test_another_agency_s_seal_on_a_licence_is_refused(licence: Licence, issuer:
     colleague = official("chief", at=other)
     seals.make(colleague, "rsj")
     from yiwang.foundation.licences import papers
-    from yiwang.foundation.licences.actions import type_of
+    from yiwang.foundation.licences.editions import type_of
 
     content = papers.Content(
         kind=type_of(licence.type), version=1, number="JY2FORGED", identifier="", code="0" * 16,

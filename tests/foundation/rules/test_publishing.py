@@ -77,7 +77,7 @@ SPOILT: list[tuple[str, Any, str, str]] = [
      "graph.nodes.3.type", "decisionNode"),
     ("chinese input", lambda b: _node(b)["content"]["inputs"][0].update(field="年龄"), "graph.nodes.1.content.inputs.0.field", "英文"),
     ("chinese output", lambda b: _node(b)["content"]["outputs"][0].update(field="结果"), "graph.nodes.1.content.outputs.0.field", "英文字母"),
-    ("chinese fact", lambda b: b["facts"][0].update(name="年龄"), "facts.0.name", "结构不对"),
+    ("chinese fact", lambda b: b["facts"][0].update(name="年龄"), "facts.0.name", "只能用英文字母"),
     ("fact twice", lambda b: b["facts"].append(b["facts"][0]), "facts", "相同"),
     ("misspelt", lambda b: _node(b)["content"]["inputs"][0].update(field="agee"), "graph.nodes.1.content.inputs.0.field", "没有“agee”"),
     ("broken cell", lambda b: _rules(b)[0].update(a=">= "), "graph.nodes.1.content.rules.0", "第 1 行的“年龄”"),
@@ -99,14 +99,14 @@ SPOILT: list[tuple[str, Any, str, str]] = [
     ("two ends", lambda b: b["graph"]["nodes"].append({"id": "x", "type": "outputNode", "name": "又一个"}), "graph.nodes", "只有一个"),
     ("same ids", lambda b: b["graph"]["nodes"].append({"id": "end", "type": "expressionNode", "name": "x",
      "content": {"expressions": [{"id": "1", "key": "a", "value": "1"}]}}), "graph.nodes", "相同"),
-    ("no tests", lambda b: b.update(tests=[]), "tests", "结构不对"),
+    ("no tests", lambda b: b.update(tests=[]), "tests", "至少要有 1 项"),
     ("failing test", lambda b: b["tests"][0].update(output={"result": "refuse"}), "tests.0", "应得出"),
     ("test without a fact", lambda b: b["tests"][0]["input"].pop("age"), "tests.0", "缺少“年龄”"),
     ("float", lambda b: b["tests"][0]["output"].update(amount=1.5), "", "小数"),
     ("nul", lambda b: b.update(basis="a\x00b"), "", "空字符"),
     ("half a character", lambda b: b.update(basis="a\ud800"), "", "残缺"),
     ("no title", lambda b: b.pop("title"), "", "title"),
-    ("huge", lambda b: b.update(basis="长" * 600), "basis", "结构不对"),
+    ("huge", lambda b: b.update(basis="长" * 600), "basis", "“依据”太长"),
 ]  # fmt: skip
 
 

@@ -51,27 +51,34 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[tuple[int, dict[st
 
 
 def _writer(**fixed: Any) -> Callable[[list[tuple[_Row, int]]], None]:
-    """Inserts records that share the values of ``fixed``. By hand: Django compiles each row, which halves the rate."""
+    """Inserts records that share the values of ``fixed``: by COPY on PostgreSQL, in one statement elsewhere.
+
+    By hand: Django compiles each row, which halves the rate. The content is sealed here, so nothing plain reaches the store.
+    """
     fields = {field.name: field for field in RegisterRecord._meta.concrete_fields if not field.primary_key}
     varying = ["key_hash", "version", "data", "content_hash"]
     shared = [fields[name].get_db_prep_save(value, connection) for name, value in fixed.items()]
     quote = connection.ops.quote_name
+    table = quote(RegisterRecord._meta.db_table)
     columns = ", ".join(quote(str(fields[name].column)) for name in [*varying, *fixed])
-    places = ", ".join(["%s"] * (len(varying) + len(fixed)))
-    statement = f"INSERT INTO {quote(RegisterRecord._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608  # our own names
     seal = fields["data"].get_db_prep_save
+
+    def values(rows: list[tuple[_Row, int]]) -> Iterator[list[Any]]:
+        for row, version in rows:
+            yield [row.key_hash, version, seal(row.data, connection), row.content_hash, *shared]
 
     def write(rows: list[tuple[_Row, int]]) -> None:
         if not rows:
             return
         with connection.cursor() as cursor:
-            cursor.executemany(
-                statement,
-                [
-                    [row.key_hash, version, seal(row.data, connection), row.content_hash, *shared]
-                    for row, version in rows
-                ],
-            )
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    for line in values(rows):
+                        copy.write_row(line)
+            else:
+                places = ", ".join(["%s"] * (len(varying) + len(fixed)))
+                statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608  # our own names
+                cursor.executemany(statement, list(values(rows)))
 
     return write
 

@@ -101,7 +101,7 @@ def _held(
             grant.role.data_level,
         )
         for grant in Grant.objects.filter(account=account_id).select_related("role", "agency", "region")
-        if grant.since <= today and (grant.until is None or today < grant.until)
+        if grant.holds_on(today)
     )
     parties = tuple(
         (standing.party_id, standing.party.name, str(standing.party.kind), str(standing.ground))
@@ -142,10 +142,13 @@ def own_party(actor: Actor) -> UUID | None:
 
 
 def roles_in_words(account_ids: Iterable[int]) -> dict[int, str]:
-    """What officials do: "综合窗口受理人 · 云州市市场监督管理局", by account; one query."""
+    """What officials do today: "综合窗口受理人 · 云州市市场监督管理局", by account; one query."""
     found: dict[int, list[str]] = {}
+    today = timezone.localdate()
     grants = Grant.objects.filter(account__in=list(account_ids)).select_related("role", "agency").order_by("pk")
     for grant in grants:
+        if not grant.holds_on(today):
+            continue
         words = f"{grant.role.name} · {grant.agency.name}" if grant.agency else grant.role.name
         found.setdefault(grant.account_id, []).append(words)
     return {account_id: gettext("、").join(words) for account_id, words in found.items()}

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import structlog
@@ -257,7 +257,13 @@ def require(
         if current is not None and current.party is None and _owns(actor, scope):
             current.party = scope.party
         return
-    denial: Denial | None = _denial(actor, permission, subject)
+    deny(actor, permission, subject=subject, message=message)
+
+
+def deny(actor: Actor, permission: str = "", *, subject: str = "", message: Any = "") -> NoReturn:
+    """Refuse ``actor`` whatever they hold (their own business, say), and keep the denial like that of :func:`require`."""
+    current = _running.get()
+    denial: Denial | None = _denial(actor, permission or (current.code if current else ""), subject)
     if current is None:
         assert denial is not None
         _record(denial)

@@ -7,8 +7,11 @@ from uuid import UUID
 
 from allauth.headless.contrib.ninja.security import XSessionTokenAuth
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from ninja.security import SessionAuth
+
+from yiwang.kernel.refusals import Denied
 
 from .middleware import acting, actor_of
 
@@ -24,6 +27,8 @@ class TokenAuth(XSessionTokenAuth):
         account = super().__call__(request)
         if account is None:
             return None
+        if account.password_temporary:
+            raise Denied(_("您现在用的是临时密码，请先在网页上换成自己的密码。"), code="temporary-password")
         request.user = account
         request.actor = actor_of(request, channel="api")  # type: ignore[attr-defined]
         return account

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Coalesce
@@ -28,7 +30,11 @@ class Grant(models.Model):
     agency = models.ForeignKey("orgs.Agency", models.PROTECT, null=True)
     region = models.ForeignKey("orgs.Region", models.PROTECT, null=True)
     since = models.DateField()
-    until = models.DateField(null=True)
+    until = models.DateField(null=True)  # the first day on which it no longer holds
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Whether the role is held on ``day``."""
+        return self.since <= day and (self.until is None or day < self.until)
 
     class Meta:
         constraints = [
@@ -40,6 +46,43 @@ class Grant(models.Model):
                 name="access_grant_once",
             )
         ]
+
+
+class GrantChange(AppendOnly):
+    """A role was given, or its end was set: to whom, by whom, for how long and why. ``ended``: it was taken away."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")  # None: the node itself
+    account = models.ForeignKey("accounts.Account", models.PROTECT, related_name="grant_changes")
+    role = models.ForeignKey(Role, models.PROTECT, related_name="+")
+    agency = models.ForeignKey("orgs.Agency", models.PROTECT, null=True, related_name="+")
+    region = models.ForeignKey("orgs.Region", models.PROTECT, null=True, related_name="+")
+    since = models.DateField()
+    until = models.DateField(null=True)
+    ended = models.BooleanField(default=False)
+    reason = SealedTextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-at"])]
+
+
+class Help(AppendOnly):
+    """Somebody was let in again at a counter: what was done to the account, by whom, and on what ground."""
+
+    class What(models.TextChoices):
+        PASSWORD = "password", "重设密码"
+        FACTORS = "factors", "取消两步验证"
+        CLOSED = "closed", "停用账号"
+        OPENED = "opened", "恢复账号"
+
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey("accounts.Account", models.PROTECT, related_name="helped")
+    what = models.CharField(max_length=10, choices=What)
+    purpose = SealedTextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-at"])]
 
 
 class Denial(AppendOnly):

@@ -33,11 +33,24 @@ def _record(kind: str, subject: object, data: dict[str, object]) -> None:
 
 @act("accounts.register", gettext_lazy("开通账号"))
 def register_account(
-    actor: Actor, username: str, name: str, *, password: str = "", level: int = 0, demo: bool = False
+    actor: Actor,
+    username: str,
+    name: str,
+    *,
+    password: str = "",
+    level: int = 0,
+    demo: bool = False,
+    temporary: bool = False,
+    active: bool = True,
 ) -> Account:
-    """Open an account for somebody whose identity was checked to ``level``."""
+    """Open an account for somebody whose identity was checked to ``level``. ``temporary``: the password must be changed at once.
+
+    Without ``active`` nobody signs in with it.
+    """
     require(actor, subject="account")
-    account = accounts.create_account(username, name, password=password, level=level, demo=demo)
+    account = accounts.create_account(
+        username, name, password=password, level=level, demo=demo, temporary=temporary, active=active
+    )
     _record("account", account.pk, {"level": level, "demo": demo})
     return account
 

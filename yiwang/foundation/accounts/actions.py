@@ -7,9 +7,12 @@ themselves are in :mod:`yiwang.foundation.access.actions` (ADR 0001).
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from functools import cache
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -36,9 +39,20 @@ def _refuse(field: str, rule: str, message: str) -> None:
     raise Invalid(message, problems=[Problem(field, rule, message)])
 
 
-def create_account(username: str, name: str, *, password: str = "", level: int = 0, demo: bool = False) -> Account:
+def create_account(
+    username: str,
+    name: str,
+    *,
+    password: str = "",
+    level: int = 0,
+    demo: bool = False,
+    temporary: bool = False,
+    active: bool = True,
+) -> Account:
     """Open an account. A demo account gets the demo password; another needs one that passes the node's rules.
 
+    ``temporary``: its owner must change the password before anything else. One that is not ``active`` stands in the
+    directory and cannot sign in.
     ``level`` is the real-name level, 0 … 4. Raises :class:`Invalid` or, for a taken name, :class:`Conflict`.
     """
     username, name = username.strip(), name.strip()
@@ -55,7 +69,9 @@ def create_account(username: str, name: str, *, password: str = "", level: int =
             _refuse("password", "weak", " ".join(error.messages))
     try:
         with transaction.atomic():
-            account = Account(username=username, name=name, level=level, demo=demo)
+            account = Account(
+                username=username, name=name, level=level, demo=demo, password_temporary=temporary, is_active=active
+            )
             if demo:
                 account.password = _demo_hash()
             else:
@@ -64,6 +80,52 @@ def create_account(username: str, name: str, *, password: str = "", level: int =
             return account
     except IntegrityError:
         raise Conflict(_("账号“%(name)s”已经有人用了，请换一个。") % {"name": username}, code="taken") from None
+
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another when it is read out
+
+
+def temporary_password() -> str:
+    """Twelve letters in groups of four, about 59 bits: to be handed over on paper and changed at the first sign-in."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _place in range(4)) for _group in range(3))
+
+
+def set_temporary_password(account: Account) -> str:
+    """Give the account a password that must be changed at once, and end its sessions. Returns it; it is kept nowhere."""
+    if account.demo:
+        raise Conflict(_("示例账号的密码是公开的，不能重设。"), code="demo-account")
+    password = temporary_password()
+    account.set_password(password)
+    account.password_temporary = True
+    account.save(update_fields=["password", "password_temporary"])
+    end_sessions(account)
+    return password
+
+
+def drop_second_factors(account: Account) -> int:
+    """Take all second factors and recovery codes from the account, and end its sessions. Returns how many there were."""
+    count, _tables = Authenticator.objects.filter(user=account).delete()
+    end_sessions(account)
+    return int(count)
+
+
+def set_active(account: Account, active: bool) -> None:
+    """Close the account, or open it again; closed, its sessions end."""
+    account.is_active = active
+    account.save(update_fields=["is_active"])
+    if not active:
+        end_sessions(account)
+
+
+def end_sessions(account: Account) -> None:
+    """Sign the account out everywhere."""
+    for session in UserSession.objects.filter(user=account):
+        session.end()
+
+
+def second_factors(account: Account) -> set[str]:
+    """The kinds of second factor that the account has (totp, webauthn, recovery_codes)."""
+    return set(Authenticator.objects.filter(user=account).values_list("type", flat=True))
 
 
 def create_party(kind: str, name: str, code: str, *, phone: str = "") -> Party:

@@ -26,6 +26,8 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
     standing_stamp = models.BigIntegerField(default=0)  # another one after each change of its grants, roles, standings
+    # Set at a counter and known to somebody else: nothing but changing it is possible until its owner has done so.
+    password_temporary = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AccountManager()

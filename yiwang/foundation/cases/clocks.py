@@ -2,7 +2,8 @@
 
 Sources: 《行政许可法》第四十二条 (limits), 第三十二条 (five days to tell what is missing), 第四十五条 (hearings, inspections, expert reviews are not
 counted), 第八十二条 (working days). Day one is the next working day after the trigger. Days after a suspension began, up to and
-including the day on which it ended, are not counted.
+including the day on which it ended, are not counted. A limit in hours runs from the moment of the trigger, day and night, and
+stands still by the minute.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,9 +33,19 @@ KINDS: dict[str, Any] = {
 REASONS: dict[str, Any] = {
     "site-inspection": gettext_lazy("现场核查（行政许可法第四十五条）"),
     "hearing": gettext_lazy("听证（行政许可法第四十五条）"),
-    "testing": gettext_lazy("检验、检测、检疫、鉴定（行政许可法第四十五条）"),
+    "testing": gettext_lazy("检验、检测、检疫（行政许可法第四十五条）"),
+    "appraisal": gettext_lazy("鉴定（行政许可法第四十五条）"),
     "expert-review": gettext_lazy("专家评审（行政许可法第四十五条）"),
+    "tender": gettext_lazy("招标、拍卖（行政许可法第四十五条）"),
+    "public-notice": gettext_lazy("公示、公告（依法应当公示的日期）"),
     "correction": gettext_lazy("等待申请人补正材料（行政许可法第三十二条）"),
+    "force-majeure": gettext_lazy("不可抗力（行政诉讼法第四十八条）"),
+}
+
+UNITS: dict[str, Any] = {
+    "working": gettext_lazy("个工作日"),
+    "calendar": gettext_lazy("天"),
+    "hours": gettext_lazy("小时"),
 }
 
 YELLOW_SHARE = 1 / 3  # a clock is yellow when no more than this share of the limit is left
@@ -52,12 +64,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """A clock worked out: the last day (the last day if it ran on from today, while suspended), the first yellow day, and the days."""
+    """A clock worked out: the last day (the last day if it ran on from today, while suspended), the first yellow day, and the days.
+
+    ``due_at`` is the moment at which a limit in hours ends; None for one in days.
+    """
 
     due: dt.date
     warn: dt.date
     provisional: bool
     days: tuple[Counted, ...]
+    due_at: dt.datetime | None = None
 
 
 def _suspended(date: dt.date, suspensions: Iterable[Suspension], today: dt.date) -> Suspension | None:
@@ -99,6 +115,45 @@ def reckon(
     return Reckoning(due, warn, any(day.provisional for day in days), tuple(days))
 
 
+def reckon_hours(count: int, started_at: dt.datetime, suspensions: Sequence[Suspension], now: dt.datetime) -> Reckoning:
+    """Count a limit in hours; each day says how many of its hours were counted."""
+    held = sorted((s.since_at, s.until_at or now) for s in suspensions if s.since_at is not None)
+
+    def runs_out(hours: float) -> dt.datetime:
+        end = started_at + dt.timedelta(hours=hours)
+        for since, until in held:
+            if since < end:
+                end += max(until - max(since, started_at), dt.timedelta(0))
+        return end
+
+    due_at = runs_out(count)
+    warn = timezone.localdate(runs_out(count - math.floor(count * YELLOW_SHARE)))
+    days: list[Counted] = []
+    date, total = timezone.localdate(started_at), 0.0
+    while date <= timezone.localdate(due_at) and len(days) < _FAR:
+        midnight = timezone.make_aware(dt.datetime.combine(date, dt.time()))
+        first = max(midnight, started_at)
+        last = min(timezone.make_aware(dt.datetime.combine(date + dt.timedelta(days=1), dt.time())), due_at)
+        still = sum(
+            (max(min(until, last) - max(since, first), dt.timedelta(0)) for since, until in held), dt.timedelta(0)
+        )
+        hours = (last - first - still) / dt.timedelta(hours=1)
+        total += hours
+        words = _("计 %(hours)s 小时") % {"hours": f"{hours:.1f}".removesuffix(".0")}
+        days.append(Counted(date, math.ceil(round(total, 4)) if hours > 0 else 0, words, False))
+        date += dt.timedelta(days=1)
+    return Reckoning(timezone.localdate(due_at), warn, False, tuple(days), due_at)
+
+
+def reckoning(
+    clock: Clock, suspensions: Sequence[Suspension], calendar: WorkCalendar, today: dt.date, now: dt.datetime
+) -> Reckoning:
+    """Work a clock out, whatever its unit."""
+    if clock.unit == "hours" and clock.started_at is not None:
+        return reckon_hours(clock.count, clock.started_at, suspensions, now)
+    return reckon(calendar, clock.unit, clock.count, clock.started_on, suspensions, today)
+
+
 def colour(due: dt.date | None, warn: dt.date | None, today: dt.date) -> str:
     """green, yellow or red; "" when no clock runs."""
     if due is None:
@@ -115,7 +170,7 @@ def days_left(calendar: WorkCalendar, unit: str, due: dt.date, today: dt.date) -
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A clock as people read it."""
+    """A clock as people read it. ``left`` is in the unit of the limit. ``pause`` says why it stands still and until when it may."""
 
     kind: str
     name: str
@@ -127,16 +182,42 @@ class Face:
     due: dt.date | None
     provisional: bool
     days: tuple[Counted, ...]
+    pause: str = ""
+    pause_overdue: bool = False
+    due_at: dt.datetime | None = None
 
 
-def face(clock: Clock, suspensions: Sequence[Suspension], calendar: WorkCalendar, today: dt.date) -> Face:
-    """What a clock says today, with its arithmetic day by day."""
+def pause_words(suspension: Suspension, today: dt.date) -> str:
+    """Why a clock stands still and how long it may: 听证（…），到11月30日为止."""
+    words = str(REASONS.get(suspension.reason, suspension.reason))
+    if suspension.due_on is None:
+        return words
+    day = _("%(month)s月%(day)s日") % {"month": suspension.due_on.month, "day": suspension.due_on.day}
+    if today > suspension.due_on:
+        return _("%(reason)s，应当在%(day)s前结束，已经超期") % {"reason": words, "day": day}
+    return _("%(reason)s，最晚到%(day)s") % {"reason": words, "day": day}
+
+
+def face(
+    clock: Clock,
+    suspensions: Sequence[Suspension],
+    calendar: WorkCalendar,
+    today: dt.date,
+    now: dt.datetime | None = None,
+) -> Face:
+    """What a clock says today, with its arithmetic day by day. ``now`` matters to limits in hours."""
+    now = now or timezone.now()
     end = clock.stopped_on or today
-    reckoning = reckon(calendar, clock.unit, clock.count, clock.started_on, suspensions, end)
-    unit = _("个工作日") if clock.unit == "working" else _("天")
+    moment = clock.stopped_at or now
+    found = reckoning(clock, suspensions, calendar, end, moment)
+    unit = str(UNITS.get(clock.unit, clock.unit))
     limit = f"{clock.count} {unit}"
-    tone = colour(reckoning.due, reckoning.warn, end)
-    left = days_left(calendar, clock.unit, reckoning.due, end)
+    if found.due_at is not None:
+        tone = "red" if moment > found.due_at else colour(found.due, found.warn, end)
+        left = math.floor((found.due_at - moment) / dt.timedelta(hours=1))
+    else:
+        tone = colour(found.due, found.warn, end)
+        left = days_left(calendar, clock.unit, found.due, end)
     if clock.state == Clock.State.STOPPED:
         words = _("按时办完") if left >= 0 else _("超期 %(n)s %(unit)s办完") % {"n": -left, "unit": unit}
     elif clock.state == Clock.State.SUSPENDED:
@@ -144,11 +225,13 @@ def face(clock: Clock, suspensions: Sequence[Suspension], calendar: WorkCalendar
     elif left < 0:
         words = _("已超期 %(n)s %(unit)s") % {"n": -left, "unit": unit}
     elif left == 0:
-        words = _("今天到期")
+        words = _("今天到期") if found.due_at is None else _("不到 1 小时就到期")
     else:
         words = _("还剩 %(n)s %(unit)s") % {"n": left, "unit": unit}
-    due = None if clock.state == Clock.State.SUSPENDED else reckoning.due
+    due = None if clock.state == Clock.State.SUSPENDED else found.due
+    still = [s for s in suspensions if s.until is None] if clock.state == Clock.State.SUSPENDED else []
     return Face(
         clock.kind, str(KINDS.get(clock.kind, clock.kind)), limit, clock.state, tone, left, words, due,
-        reckoning.provisional, reckoning.days,
+        found.provisional, found.days, "；".join(pause_words(s, today) for s in still),
+        any(s.due_on is not None and today > s.due_on for s in still), found.due_at,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Case as When
@@ -17,19 +17,22 @@ from django.db.models import When as Is
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_somewhere
+from yiwang.foundation.access.queries import Actor, Grant, Scope, allowed, reach, require, require_somewhere
+from yiwang.foundation.accounts.queries import Standing
 from yiwang.foundation.orgs import queries as orgs
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
 
 from . import procedures
-from .actions import own_case, scope_of
 from .badges import ICONS, TONES, Badge, Timed, badge, runs, timed
-from .clocks import Face, colour, face
+from .clocks import REASONS, Face, colour, face
+from .extras import outcomes_of
 from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task
 from .numbers import clean
 from .permissions import BOARD, READ
 from .procedures import Outcome, Step
+from .returning import targets
+from .rights import doable, scope_of
 
 __all__ = [
     "BOARD",
@@ -39,6 +42,7 @@ __all__ = [
     "Badge",
     "Case",
     "CaseView",
+    "Colleague",
     "Face",
     "Task",
     "TaskView",
@@ -49,6 +53,7 @@ __all__ = [
     "cases_of_type",
     "clean_number",
     "clock_faces",
+    "colleagues",
     "find",
     "journal",
     "most_opened",
@@ -57,9 +62,11 @@ __all__ = [
     "procedure",
     "procedure_id",
     "queue",
+    "return_targets",
     "runs",
     "scope_of",
     "staff_cases",
+    "standing_still",
     "step_of",
     "task",
     "timed",
@@ -115,7 +122,7 @@ class TaskView:
 
     @property
     def outcomes(self) -> Sequence[Outcome]:
-        return self.step.outcomes
+        return outcomes_of(self.task, self.step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,22 +176,13 @@ def view(actor: Actor, number: str) -> CaseView:
     insider = allowed(actor, READ, Scope(agency=case.agency_path, region=case.region_path, level=2))
     tasks = list(case.tasks.select_related("assignee", "done_by").order_by("created_at", "id"))
     views = tuple(
-        TaskView(task, definition.steps[task.step], _doable(actor, task, case))
+        TaskView(task, definition.steps[task.step], doable(actor, task, case))
         for task in tasks
         if task.state == Task.State.OPEN
     )
     done = tuple(task for task in tasks if task.state == Task.State.DONE) if insider else ()
     faces = clock_faces([case]).get(case.id, [])
     return CaseView(case, tuple(faces), tuple(journal(case, public=not insider)), views, done)
-
-
-def _doable(actor: Actor, task: Task, case: Case) -> bool:
-    if task.doer == Task.Doer.PARTY:
-        return any(party == case.party_id for party, *_rest in actor.parties)
-    if task.doer == Task.Doer.NODE or task.assignee_id not in (None, actor.account_id) or own_case(actor, case):
-        return False
-    scope = Scope(agency=task.agency_path, region=task.region_path, level=2)
-    return allowed(actor, "cases.complete", scope, role=task.role)
 
 
 def step_of(task: Task, case: Case) -> Step:
@@ -199,6 +197,54 @@ def task(actor: Actor, task_id: UUID | str) -> Task:
         raise Missing(_("没有这个待办，可能已经移交或取消。请刷新列表。"))
     require(actor, scope_of(found.case), READ, subject=f"case:{found.case.number}/{found.step}")
     return found
+
+
+def return_targets(actor: Actor, task_id: UUID | str) -> list[Step]:
+    """The earlier steps to which the case of a task can be returned."""
+    found = task(actor, task_id)
+    open_steps = found.case.tasks.filter(state=Task.State.OPEN).values_list("step", flat=True)
+    return targets(found.case, procedures.definition(found.case.procedure_id), open_steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody to whom a task may be given, or who may be asked about it."""
+
+    id: int
+    name: str
+
+
+MOST_COLLEAGUES = 200
+
+
+def colleagues(actor: Actor, task_id: UUID | str, *, to_review: bool = False) -> list[Colleague]:
+    """Who may be given the task (they hold its role there); or, ``to_review``, who may read the case and be asked. By name."""
+    found = task(actor, task_id)
+    today = timezone.localdate()
+    place = Q(agency=None) | Q(agency__path__in=_above(found.agency_path))
+    rows = Grant.objects.filter(place, Q(until=None) | Q(until__gt=today), account__is_active=True, since__lte=today)
+    rows = rows.exclude(account=actor.account_id).exclude(account__in=_represent(found.case))
+    if not to_review:
+        rows = rows.filter(role=found.role)
+    rows = rows.select_related("account", "role", "region").order_by("account__name", "account_id")
+    people: dict[int, str] = {}
+    for grant in rows[: MOST_COLLEAGUES * 5]:
+        here = grant.region is None or found.region_path.startswith(grant.region.path)
+        reads = {"cases.read", "cases.*"} & set(grant.role.permissions)
+        if here and (reads or not to_review):
+            people.setdefault(grant.account_id, grant.account.name)
+    return [Colleague(account_id, name) for account_id, name in list(people.items())[:MOST_COLLEAGUES]]
+
+
+def _represent(case: Case) -> QuerySet[Any, Any]:
+    """The accounts that may act for the case's party: they do not handle it."""
+    return Standing.objects.filter(party=case.party_id).values("account")
+
+
+def _above(path: str) -> list[str]:
+    """A path and those above it: /a/b/ → /a/, /a/b/."""
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))]
 
 
 def my_cases(actor: Actor, *, open_only: bool = False, cursor: str = "", size: int = 20) -> Page[Case]:
@@ -269,11 +315,12 @@ def staff_cases(
     colour: str = "",
     state: str = "open",
     type_code: str = "",
+    agency: str = "",
     text: str = "",
     cursor: str = "",
     size: int = 50,
 ) -> Page[Case]:
-    """The cases in the actor's reach, newest first, by colour, state (open, closed, all), type and text."""
+    """The cases in the actor's reach, newest first, by colour, state (open, closed, all), type, agency (its code) and text."""
     require_somewhere(actor, READ)
     rows = Case.objects.filter(reach(actor, READ)).select_related("party", "agency")
     if state in ("open", "closed"):
@@ -282,6 +329,8 @@ def staff_cases(
         rows = rows.filter(_coloured(colour), closed_at=None)
     if type_code:
         rows = rows.filter(type_code=type_code)
+    if agency:
+        rows = rows.filter(agency=agency)
     if text:
         rows = rows.filter(Q(number=clean(text)) | Q(title__contains=text.strip()))
     return page(rows, order=("-created_at", "-id"), cursor=cursor, size=size)
@@ -289,9 +338,9 @@ def staff_cases(
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """Open cases of one type, by colour."""
+    """Open cases of one type, or of one agency, by colour."""
 
-    type_code: str
+    type_code: str  # or the agency's code
     type_name: str
     counts: dict[str, int]
 
@@ -302,14 +351,14 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The open cases in the actor's reach, counted by colour, in all and by type; ``at`` is the time of the data."""
+    """The open cases in the actor's reach, counted by colour, in all and by type or agency; ``at`` is the time of the data."""
 
     at: dt.datetime
     counts: dict[str, int]
     rows: tuple[BoardRow, ...]
 
 
-def board(actor: Actor) -> Board:
+def board(actor: Actor, *, by: Literal["type", "agency"] = "type") -> Board:
     """The supervision board: one query. Raises Denied for somebody without the permission."""
     require_somewhere(actor, BOARD)
     today = timezone.localdate()
@@ -323,14 +372,14 @@ def board(actor: Actor) -> Board:
     )
     rows: QuerySet[Case, Any] = (
         Case.objects.filter(reach(actor, BOARD), closed_at=None)
-        .values("type_code", tone=tone)
-        .annotate(n=Count("id"), name=F("type_name"))
-        .values("type_code", "name", "tone", "n")
+        .values(code=F("type_code") if by == "type" else F("agency_id"), tone=tone)
+        .annotate(n=Count("id"), name=F("type_name") if by == "type" else F("agency__name"))
+        .values("code", "name", "tone", "n")
     )
     by_type: dict[str, BoardRow] = {}
     totals = dict.fromkeys(COLOURS, 0)
     for row in rows:
-        code, tone_code, n = row["type_code"], row["tone"], row["n"]
+        code, tone_code, n = row["code"], row["tone"], row["n"]
         found = by_type.setdefault(code, BoardRow(code, row["name"], dict.fromkeys(COLOURS, 0)))
         found.counts[tone_code] += n
         totals[tone_code] += n
@@ -348,3 +397,9 @@ def most_opened(kind: str, limit: int, days: int = 30) -> list[tuple[str, str]]:
 def cases_of_type(kind: str) -> bool:
     """Whether the node has any case of a kind."""
     return Case.objects.filter(kind=kind).exists()
+
+
+def standing_still(case: Case) -> list[str]:
+    """Why the clocks of a case stand still now, with the law that allows it; the caller has asked who may read the case. One query."""
+    codes = Suspension.objects.filter(clock__case=case, until=None).order_by("since").values_list("reason", flat=True)
+    return [str(REASONS.get(code, code)) for code in dict.fromkeys(codes)]

@@ -1,9 +1,12 @@
-"""Clocks in the store: started, stopped, suspended and resumed as steps of a procedure say. Private to this room."""
+"""Clocks in the store: started, stopped, suspended and resumed as steps of a procedure, or officials, say. Private to this room."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils import timezone
 
 from yiwang.foundation.orgs import queries as orgs
 
@@ -11,24 +14,30 @@ from . import clocks
 from .models import Case, Clock, Suspension
 from .procedures import Outcome, Step
 
+_SAVED = ["state", "stopped_on", "stopped_at", "due_on", "due_at", "warn_on", "provisional"]
 
-def _reckon(clock: Clock, suspensions: Sequence[Suspension], today: dt.date) -> None:
+
+def _reckon(clock: Clock, suspensions: Sequence[Suspension], now: dt.datetime) -> None:
     """Work a clock out again and keep the result on its row (not saved here)."""
-    found = clocks.reckon(orgs.calendar(), clock.unit, clock.count, clock.started_on, suspensions, today)
+    found = clocks.reckoning(clock, suspensions, orgs.calendar(), timezone.localdate(now), now)
     clock.provisional = found.provisional
     suspended = clock.state == Clock.State.SUSPENDED
     clock.due_on = None if suspended else found.due
+    clock.due_at = None if suspended else found.due_at
     clock.warn_on = None if suspended else found.warn
 
 
-def new_clocks(case: Case, kinds: Iterable[str], today: dt.date) -> list[Clock]:
-    """The clocks of ``kinds`` that the case's limits know, started today and not yet saved."""
+def new_clocks(case: Case, kinds: Iterable[str], now: dt.datetime) -> list[Clock]:
+    """The clocks of ``kinds`` that the case's limits know, started now and not yet saved."""
     started = []
     for kind in kinds:
         limit = case.limits.get(kind)
         if limit:
-            clock = Clock(case=case, kind=kind, unit=limit["unit"], count=limit["count"], started_on=today)
-            _reckon(clock, (), today)
+            clock = Clock(
+                case=case, kind=kind, unit=limit["unit"], count=limit["count"], started_on=timezone.localdate(now),
+                started_at=now if limit["unit"] == "hours" else None,
+            )  # fmt: skip
+            _reckon(clock, (), now)
             started.append(clock)
     return started
 
@@ -42,65 +51,117 @@ def face_of_case(case: Case, running: Sequence[Clock]) -> None:
     case.paused = any(clock.state == Clock.State.SUSPENDED for clock in running)
 
 
+@dataclass(slots=True)
+class Clockwork:
+    """The living clocks of a case, with their suspensions, while an act changes them. :meth:`keep` writes what changed."""
+
+    case: Case
+    now: dt.datetime
+    living: list[Clock]
+    held: dict[object, list[Suspension]]
+    changed: list[Clock] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, case: Case, now: dt.datetime) -> Clockwork:
+        """Read the clocks of a case; two queries, one when it has none."""
+        living = list(case.clocks.exclude(state=Clock.State.STOPPED).order_by("started_on", "id"))
+        held: dict[object, list[Suspension]] = {clock.id: [] for clock in living}
+        if living:
+            for suspension in Suspension.objects.filter(clock__in=living).order_by("since"):
+                held[suspension.clock_id].append(suspension)
+        return cls(case, now, living, held)
+
+    @property
+    def today(self) -> dt.date:
+        return timezone.localdate(self.now)
+
+    def _end(self, suspension: Suspension) -> None:
+        suspension.until, suspension.until_at = self.today, self.now
+        suspension.save(update_fields=["until", "until_at"])
+
+    def stop(self, clock: Clock) -> None:
+        for suspension in self.held[clock.id]:
+            if suspension.until is None:
+                self._end(suspension)
+        clock.state, clock.stopped_on, clock.stopped_at = Clock.State.STOPPED, self.today, self.now
+        self.changed.append(clock)
+
+    def start(self, kinds: Iterable[str]) -> None:
+        """Start clocks; one of a kind that is living already goes on (a step was returned to and done again)."""
+        running = {clock.kind for clock in self.living if clock.state != Clock.State.STOPPED}
+        started = new_clocks(self.case, [kind for kind in kinds if kind not in running], self.now)
+        Clock.objects.bulk_create(started)
+        self.living += started
+        self.held |= {clock.id: [] for clock in started}
+
+    def suspend(
+        self, reason: str, *, step: str = "", kinds: Iterable[str] | None = None, due_on: dt.date | None = None
+    ) -> list[Clock]:
+        """Let clocks stand still (all, or those of ``kinds``); returns which."""
+        found = [c for c in self.living if c.state != Clock.State.STOPPED and (kinds is None or c.kind in kinds)]
+        for clock in found:
+            suspension = Suspension.objects.create(
+                clock=clock, reason=reason, step=step, since=self.today, since_at=self.now, due_on=due_on
+            )
+            self.held[clock.id].append(suspension)
+            clock.state = Clock.State.SUSPENDED
+        self.changed += found
+        return found
+
+    def resume(self, step: str = "") -> None:
+        """End the suspensions that ``step`` ("": an official) began; a clock that nothing holds any more runs on."""
+        for clock in self.living:
+            mine = [s for s in self.held[clock.id] if s.until is None and s.step == step]
+            if clock.state != Clock.State.SUSPENDED or not mine:
+                continue
+            for suspension in mine:
+                self._end(suspension)
+            if all(suspension.until for suspension in self.held[clock.id]):
+                clock.state = Clock.State.RUNNING
+            self.changed.append(clock)
+
+    def keep(self) -> None:
+        """Write the clocks that changed, and set the case's own days (the caller saves the case)."""
+        for clock in dict.fromkeys(self.changed):
+            if clock.state != Clock.State.STOPPED:
+                _reckon(clock, self.held[clock.id], self.now)
+            clock.save(update_fields=_SAVED)
+        face_of_case(self.case, [clock for clock in self.living if clock.state != Clock.State.STOPPED])
+
+
 def turn(
-    case: Case, step: Step, outcome: Outcome | None, opened: Sequence[Step], today: dt.date, *, over: bool
+    case: Case,
+    left: Iterable[Step],
+    outcome: Outcome | None,
+    opened: Sequence[Step],
+    now: dt.datetime,
+    *,
+    over: bool,
 ) -> None:
-    """Do to the case's clocks what finishing ``step`` with ``outcome`` means, then what the newly ``opened`` steps mean.
+    """Do to the case's clocks what leaving steps with ``outcome`` means, then what the newly ``opened`` steps mean.
 
     ``over``: the case has ended and every clock stops. Sets the case's own due dates; the caller saves the case.
     """
-    living = list(case.clocks.exclude(state=Clock.State.STOPPED).order_by("started_on", "id"))
-    suspensions: dict[object, list[Suspension]] = {clock.id: [] for clock in living}
-    for suspension in Suspension.objects.filter(clock__in=living).order_by("since"):
-        suspensions[suspension.clock_id].append(suspension)
-    changed: list[Clock] = []
-
-    for clock in living:
-        held = suspensions[clock.id]
-        if clock.state == Clock.State.SUSPENDED and step.suspends and clock.kind in step.suspends:
-            for suspension in held:
-                if suspension.until is None and suspension.step == step.code:
-                    suspension.until = today
-                    suspension.save(update_fields=["until"])
-            if all(suspension.until for suspension in held):
-                clock.state = Clock.State.RUNNING
-            changed.append(clock)
+    work = Clockwork.of(case, now)
+    for step in left:
+        if step.suspends:
+            work.resume(step.code)
+    for clock in list(work.living):
         if over or (outcome is not None and clock.kind in outcome.stops):
-            for suspension in held:
-                if suspension.until is None:
-                    suspension.until = today
-                    suspension.save(update_fields=["until"])
-            clock.state, clock.stopped_on = Clock.State.STOPPED, today
-            changed.append(clock)
-
+            work.stop(clock)
     if outcome is not None and outcome.starts and not over:
-        started = new_clocks(case, outcome.starts, today)
-        Clock.objects.bulk_create(started)
-        living += started
-        suspensions |= {clock.id: [] for clock in started}
-
+        work.start(outcome.starts)
     for opening in opened:
-        for clock in living:
-            if clock.kind in opening.suspends and clock.state != Clock.State.STOPPED:
-                suspension = Suspension.objects.create(
-                    clock=clock, reason=opening.reason, step=opening.code, since=today
-                )
-                suspensions[clock.id].append(suspension)
-                clock.state = Clock.State.SUSPENDED
-                changed.append(clock)
-
-    for clock in dict.fromkeys(changed):
-        if clock.state != Clock.State.STOPPED:
-            _reckon(clock, suspensions[clock.id], today)
-        clock.save(update_fields=["state", "stopped_on", "due_on", "warn_on", "provisional"])
-    face_of_case(case, [clock for clock in living if clock.state != Clock.State.STOPPED])
+        if opening.suspends:
+            work.suspend(opening.reason, step=opening.code, kinds=opening.suspends)
+    work.keep()
 
 
-def recount(clock: Clock, today: dt.date) -> bool:
+def recount(clock: Clock, now: dt.datetime) -> bool:
     """Count a running clock again with the calendar as it is now; returns whether its last day moved. Saves the clock."""
     before = (clock.due_on, clock.provisional)
-    _reckon(clock, list(clock.suspensions.all()), today)
+    _reckon(clock, list(clock.suspensions.all()), now)
     if (clock.due_on, clock.provisional) == before:
         return False
-    clock.save(update_fields=["due_on", "warn_on", "provisional"])
+    clock.save(update_fields=["due_on", "due_at", "warn_on", "provisional"])
     return clock.due_on != before[0]

@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from yiwang.config.environment import environment
 
-from .keys import P256, OpenKey, current
+from .algorithms import P256
+from .keys import OpenKey, current
 from .models import Certificate
 
 YEAR = dt.timedelta(days=365)
@@ -87,9 +88,10 @@ def _remember(found: Identity) -> None:
 
 
 def revoke(owner: str, purpose: str) -> int:
-    """Mark the certificates of a key as revoked; returns how many. Part of an act of the room that owns the key."""
-    key = current(owner, purpose, P256)
-    count = Certificate.objects.filter(key_id=key.id, revoked_at=None).update(revoked_at=timezone.now())
+    """Mark the certificates of every version of a key as revoked; returns how many. Part of an act of the room that owns it."""
+    count = Certificate.objects.filter(key__owner=owner, key__purpose=purpose, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
     transaction.on_commit(forget_identities)
     return count
 

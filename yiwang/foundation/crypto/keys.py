@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import datetime as dt
+import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
 
 from yiwang.config.environment import environment, secret_from_file
 from yiwang.kernel.ids import uuid7
 
+from . import algorithms
 from .models import Key
 
-AES, HMAC, P256 = "AES-256-GCM", "HMAC-SHA256", "ECDSA-P256"
+FRESH = 60.0  # seconds after which a process asks the store again whether a key is still the newest
+LASTING = ("root-authority",)  # purposes whose key is for life: every paper ever made leads to it
 
 
 class Unreadable(RuntimeError):
@@ -64,7 +69,7 @@ class OpenKey:
 
 
 _lock = threading.Lock()
-_current: dict[tuple[str, str], OpenKey] = {}
+_current: dict[tuple[str, str], tuple[OpenKey, float]] = {}  # with the time (monotonic) until which it is believed
 _versions: dict[tuple[str, str, int], OpenKey] = {}
 # Keys made in a transaction that has not been committed: by owner and purpose, each with the hook that will remember it.
 _made: dict[tuple[str, str], tuple[Callable[[], None], OpenKey]] = {}
@@ -78,7 +83,7 @@ def forget_keys() -> None:
         _current.clear()
         _versions.clear()
         _made.clear()
-    _ciphers.cache_clear()
+    algorithms.cipher.cache_clear()
 
 
 def _opened(row: Key) -> OpenKey:
@@ -94,14 +99,7 @@ def _opened(row: Key) -> OpenKey:
 
 
 def _fresh(owner: str, purpose: str, version: int, algorithm: str) -> Key:
-    public = b""
-    if algorithm == P256:
-        private = ec.generate_private_key(ec.SECP256R1())
-        encoding, plain = serialization.Encoding.DER, serialization.NoEncryption()
-        secret = private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
-        public = private.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
-    else:
-        secret = AESGCM.generate_key(256)
+    secret, public = algorithms.fresh(algorithm)
     key_id = uuid7()
     return Key(
         id=key_id, owner=owner, purpose=purpose, version=version, algorithm=algorithm,
@@ -110,9 +108,15 @@ def _fresh(owner: str, purpose: str, version: int, algorithm: str) -> Key:
 
 
 def current(owner: str, purpose: str, algorithm: str) -> OpenKey:
-    """The newest key of ``owner`` for ``purpose``; made at the first use."""
-    cached = _current.get((owner, purpose)) or _of_this_transaction(owner, purpose)
-    if cached:
+    """The newest key of ``owner`` for ``purpose``; made at the first use, with ``algorithm``.
+
+    A key that was rotated by another process is seen within :data:`FRESH` seconds.
+    """
+    made = _of_this_transaction(owner, purpose)
+    if made:
+        return made
+    cached, until = _current.get((owner, purpose), (None, 0.0))
+    if cached and time.monotonic() < until:
         return cached
     rows = Key.objects.filter(owner=owner, purpose=purpose, retired_at=None).order_by("-version")
     row, made_here = rows.first(), False
@@ -126,17 +130,50 @@ def current(owner: str, purpose: str, algorithm: str) -> OpenKey:
             row = rows.first()
             assert row is not None
     key = _opened(row)
-    if made_here and transaction.get_connection().in_atomic_block:  # a rolled-back key must not stay in memory
-
-        def committed() -> None:
-            _uncommitted.discard(key.id)
-            _remember(key)
-
-        _uncommitted.add(key.id)
-        _made[(owner, purpose)] = (committed, key)
-        transaction.on_commit(committed)
+    if made_here:
+        _keep(key)
     elif key.id not in _uncommitted:  # the rows of others are only seen once they are committed
         _remember(key)
+    return key
+
+
+def _keep(key: OpenKey) -> None:
+    """Keep a key that was made here in memory: at once for its transaction, for the process when that is committed."""
+    if not transaction.get_connection().in_atomic_block:
+        _remember(key)
+        return
+
+    def committed() -> None:
+        _uncommitted.discard(key.id)
+        _remember(key)
+
+    _uncommitted.add(key.id)
+    _made[(key.owner, key.purpose)] = (committed, key)
+    transaction.on_commit(committed)
+
+
+def rotate(owner: str, purpose: str) -> OpenKey:
+    """Make the next version of a key, with the algorithm of the node's suite for its use; part of the act under way.
+
+    Earlier versions still open what they sealed, and what they signed still holds. Raises :class:`Unreadable` when there is
+    no such key, ValueError for one that is for life: the root of the node, and keys of indexes (what was entered under one
+    would not be found under another).
+    """
+    last = Key.objects.select_for_update().filter(owner=owner, purpose=purpose).order_by("-version").first()
+    if last is None:
+        raise Unreadable(f"no key {owner}/{purpose}")
+    if purpose in LASTING or last.algorithm in algorithms.INDEXING:
+        raise ValueError(f"the key {owner}/{purpose} is for life")
+    # Certificates are ECDSA's until readers of PDF know SM2: a key that has one keeps its algorithm.
+    certified = last.certificates.exists()
+    algorithm = last.algorithm if certified else algorithms.of_same_use(last.algorithm)
+    row = _fresh(owner, purpose, last.version + 1, algorithm)
+    row.save(force_insert=True)
+    Key.objects.filter(owner=owner, purpose=purpose, version__lte=last.version, retired_at=None).update(
+        retired_at=timezone.now()
+    )
+    key = _opened(row)
+    _keep(key)
     return key
 
 
@@ -154,8 +191,42 @@ def _remember(key: OpenKey) -> None:
         if len(_versions) > _LARGEST_CACHE:
             _current.clear()
             _versions.clear()
-        _current[(key.owner, key.purpose)] = key
+        _current[(key.owner, key.purpose)] = (key, time.monotonic() + FRESH)
         _versions[(key.owner, key.purpose, key.version)] = key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """What may be shown of a key: its newest version, since when, and until when its certificate runs, if it has one."""
+
+    owner: str
+    purpose: str
+    algorithm: str
+    version: int
+    since: dt.datetime
+    not_after: dt.datetime | None
+    for_life: bool
+
+
+LARGEST_REGISTER = 500
+
+
+def key_register() -> list[KeyRow]:
+    """The newest version of every key except those of single persons, by owner and purpose; for rooms that have asked."""
+    rows = (
+        Key.objects.filter(retired_at=None)
+        .exclude(owner__startswith="account:")
+        .annotate(not_after=Max("certificates__not_after"))
+        .defer("secret", "public")
+        .order_by("owner", "purpose")[:LARGEST_REGISTER]
+    )
+    return [
+        KeyRow(
+            row.owner, row.purpose, row.algorithm, row.version, row.created_at, row.not_after,
+            row.purpose in LASTING or row.algorithm in algorithms.INDEXING,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def of_version(owner: str, purpose: str, version: int) -> OpenKey:
@@ -172,48 +243,30 @@ def of_version(owner: str, purpose: str, version: int) -> OpenKey:
     return key
 
 
-@cache
-def _ciphers(secret: bytes) -> AESGCM:
-    return AESGCM(secret)
-
-
 def encrypt(purpose: str, plaintext: bytes, bound_to: str) -> bytes:
-    """AES-256-GCM under the node's current key for ``purpose``; the key version leads the result."""
-    import os
-
-    key = current("node", purpose, AES)
+    """Seal under the node's current key for ``purpose``; the key version (2 bytes) and the nonce (12) lead the result."""
+    key = current("node", purpose, algorithms.suite().sealing)
     nonce = os.urandom(12)
-    return key.version.to_bytes(2, "big") + nonce + _ciphers(key.secret).encrypt(nonce, plaintext, bound_to.encode())
+    sealed = algorithms.cipher(key.algorithm, key.secret).encrypt(nonce, plaintext, bound_to.encode())
+    return key.version.to_bytes(2, "big") + nonce + sealed
 
 
 def decrypt(purpose: str, sealed: bytes, bound_to: str) -> bytes:
     """Undo :func:`encrypt`. Raises :class:`Unreadable` if anything was changed."""
     key = of_version("node", purpose, int.from_bytes(sealed[:2], "big"))
     try:
-        return _ciphers(key.secret).decrypt(sealed[2:14], sealed[14:], bound_to.encode())
+        return algorithms.cipher(key.algorithm, key.secret).decrypt(sealed[2:14], sealed[14:], bound_to.encode())
     except InvalidTag:
         raise Unreadable(f"a sealed {bound_to} was changed or moved") from None
 
 
 def keyed_hash(purpose: str, text: str) -> str:
     """A keyed hash for looking up sealed values by equality: 64 hex digits. The key is never rotated."""
-    key = current("node", f"{purpose}-index", HMAC)
-    return hmac.new(key.secret, text.encode(), hashlib.sha256).hexdigest()
+    key = current("node", f"{purpose}-index", algorithms.suite().indexing)
+    return algorithms.keyed_digest(key.algorithm, key.secret, text.encode())
 
 
 def sign(owner: str, purpose: str, message: bytes) -> tuple[bytes, OpenKey]:
-    """An ECDSA P-256/SHA-256 signature (DER) and the key that made it."""
-    key = current(owner, purpose, P256)
-    return key.private_key().sign(message, ec.ECDSA(hashes.SHA256())), key
-
-
-def signature_is_valid(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether ``signature`` (DER) over ``message`` was made by the holder of ``public`` (DER)."""
-    try:
-        key = serialization.load_der_public_key(public)
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            return False
-        key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    """A signature (DER) by the current key of ``owner`` for ``purpose``, and that key; see :mod:`.algorithms`."""
+    key = current(owner, purpose, algorithms.suite().signing)
+    return algorithms.sign(key.algorithm, key.secret, message), key

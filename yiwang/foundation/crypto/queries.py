@@ -1,17 +1,30 @@
 """What other rooms may ask of the crypto service."""
 
+from .algorithms import signature_is_valid, suite_problem
 from .certificates import Identity, anchor, chain_of, forget_identities, identity, keep_anchor, revoke
-from .keys import P256 as SIGNING
-from .keys import OpenKey, Unreadable, current, decrypt, encrypt, forget_keys, keyed_hash, sign, signature_is_valid
+from .keys import (
+    LARGEST_REGISTER,
+    KeyRow,
+    OpenKey,
+    Unreadable,
+    decrypt,
+    encrypt,
+    forget_keys,
+    key_register,
+    keyed_hash,
+    rotate,
+    sign,
+)
 from .masks import mask
 from .paths import Broken, Path, check_chain, fingerprint, read_anchors, verify
 from .pdfs import CheckedPdf, NotSignable, PdfSignature, Place, add_places, check_pdf, sign_pdf
 
 __all__ = [
-    "SIGNING",
+    "LARGEST_REGISTER",
     "Broken",
     "CheckedPdf",
     "Identity",
+    "KeyRow",
     "NotSignable",
     "OpenKey",
     "Path",
@@ -23,7 +36,6 @@ __all__ = [
     "chain_of",
     "check_chain",
     "check_pdf",
-    "current",
     "decrypt",
     "encrypt",
     "fingerprint",
@@ -31,12 +43,15 @@ __all__ = [
     "forget_keys",
     "identity",
     "keep_anchor",
+    "key_register",
     "keyed_hash",
     "mask",
     "read_anchors",
     "revoke",
+    "rotate",
     "sign",
     "sign_pdf",
     "signature_is_valid",
+    "suite_problem",
     "verify",
 ]

@@ -1,4 +1,4 @@
-"""The acts of the workbench itself: taking a list away as a file, running a dead job again."""
+"""The acts of the workbench itself: taking a list away as a file, keeping a view of one, running a dead job again."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, require, require_somewhere
+from yiwang.foundation.access.queries import Actor, act, deny, require, require_somewhere
+from yiwang.foundation.cases.queries import READ
 from yiwang.foundation.events.actions import revive
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Invalid, Missing, Problem
 
 from .files import Sheet, sheet
-from .models import Export
+from .models import Export, SavedView
+from .permissions import WORK
+from .queries import may, my_agencies
 from .slots import listings
 
 LONGEST_PURPOSE = 200
+LONGEST_NAME = 30
+MOST_VIEWS = 50  # of one account
+KEPT_LISTS = {"queue": WORK, "cases": READ}  # whose views can be kept, and who sees them
 
 
 @act("desk.export", gettext_lazy("导出清单"))
@@ -53,3 +59,45 @@ def rerun(actor: Actor, job_id: UUID | str) -> None:
     require(actor, subject=f"job:{job_id}")
     job = revive(str(job_id))
     record("job", job.id, {"name": job.name})
+
+
+@act("desk.save_view", gettext_lazy("保存视图"), public=True)
+def save_view(actor: Actor, listing: str, name: str, query: str, *, share: str = "") -> SavedView:
+    """Keep a list as it is filtered, under a name; the same name again replaces it. Whoever sees the list may.
+
+    ``share`` is the code of an agency of the actor's own, whose people all see the view. Raises :class:`Invalid`.
+    """
+    require(actor, subject=f"listing:{listing}")
+    if not actor.signed_in or listing not in KEPT_LISTS or not may(actor, KEPT_LISTS[listing]):
+        deny(actor, subject=f"listing:{listing}")
+    name = name.strip()
+    problems = []
+    if not name or len(name) > LONGEST_NAME:
+        problems.append(Problem("name", "required", _("请给视图起个名字，最多 %(n)s 个字") % {"n": LONGEST_NAME}))
+    if share and share not in {agency.code for agency in my_agencies(actor)}:
+        problems.append(Problem("share", "choice", _("只能和自己所在的单位共用")))
+    mine = list(SavedView.objects.filter(account=actor.account_id, listing=listing))
+    same = next((view for view in mine if view.name == name), None)
+    if same is None and len(mine) >= MOST_VIEWS:
+        problems.append(Problem("name", "too-many", _("最多存 %(n)s 个视图，请先删掉不用的") % {"n": MOST_VIEWS}))
+    if problems:
+        raise Invalid(problems[0].message, problems=problems)
+    assert actor.account_id is not None, "somebody is signed in"
+    view = same or SavedView(account_id=actor.account_id, listing=listing)
+    view.name, view.query, view.agency_id = name, query, share or None
+    view.save()
+    record("view", view.id, {"listing": listing, "shared": share})
+    return view
+
+
+@act("desk.delete_view", gettext_lazy("删除视图"), public=True)
+def delete_view(actor: Actor, view_id: UUID | str) -> None:
+    """Delete a view of one's own, also for those with whom it was shared."""
+    require(actor, subject=f"view:{view_id}")
+    view = SavedView.objects.filter(id=view_id).first()
+    if view is not None and view.account_id != actor.account_id:
+        deny(actor, subject=f"view:{view_id}", message=_("这个视图是同事存的，只有本人能删。"))
+    if view is None:
+        raise Missing(_("没有这个视图，可能已经删掉。"))
+    view.delete()
+    record("view", view_id, {"deleted": True})

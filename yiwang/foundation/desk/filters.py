@@ -22,6 +22,7 @@ class CaseFilter(TypedDict):
     colour: str
     state: str
     type_code: str
+    agency: str
     text: str
 
 
@@ -41,12 +42,13 @@ def queue_filter(address: QueryDict) -> QueueFilter:
 
 
 def case_filter(address: QueryDict) -> CaseFilter:
-    """state, colour, type, q. A colour means cases that are still open."""
+    """state, colour, type, agency, q. A colour means cases that are still open."""
     colour = one_of(address.get("colour"), COLOURS, "")
     return CaseFilter(
         colour=colour,
         state="open" if colour else one_of(address.get("state"), STATES, "open"),
         type_code=address.get("type", "")[:80],
+        agency=address.get("agency", "")[:40],
         text=address.get("q", "").strip()[:LONGEST],
     )
 

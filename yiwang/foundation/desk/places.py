@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from yiwang.foundation.access.queries import Actor, allowed, of_account
+from yiwang.foundation.access.queries import READ_PEOPLE, Actor, allowed, of_account
+from yiwang.foundation.accounts.queries import Account
+from yiwang.foundation.cases import actions as cases_actions
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.cases.queries import BOARD, READ, badge
 from yiwang.foundation.events.queries import READ as READ_JOBS
+from yiwang.foundation.events.queries import dead_count
 from yiwang.foundation.ratings.queries import FOLLOWUP
+from yiwang.kernel.refusals import Invalid, Problem
 from yiwang.web.slots import Place, staff_places
 
 from . import followups, queries
 from .filters import case_filter, denial_filter, queue_filter
 from .people import shown_name
 from .permissions import READ_DENIALS, WORK
-from .slots import Listing, listings, panels
+from .slots import Batch, Listing, batches, listings, panels
 
 
 def _held(permission: str) -> Callable[[HttpRequest], bool]:
@@ -81,13 +87,55 @@ def landing(request: HttpRequest) -> str:
     return reverse(name) if name else ""
 
 
+def _delegate(actor: Actor, task_id: UUID, post: QueryDict) -> object:
+    """Hand one task to the colleague whose account name was written."""
+    to = Account.objects.filter(username=post.get("to", "").strip(), is_active=True).first()
+    if to is None:
+        message = _("没有这个账号，请填写同事完整的账号名。")
+        raise Invalid(message, problems=[Problem("to", "choice", message)])
+    return cases_actions.delegate(actor, task_id, to.pk)
+
+
+def _plug_batches() -> None:
+    batches.plug(
+        "claim",
+        Batch(
+            later("认领"), later("已认领"), "hand-grab", "cases.claim",
+            lambda actor, task_id, post: cases_actions.claim(actor, task_id), undone_by="release",
+        ),
+    )  # fmt: skip
+    batches.plug(
+        "release",
+        Batch(
+            later("退回认领"), later("已退回"), "hand-off", "cases.release",
+            lambda actor, task_id, post: cases_actions.release(actor, task_id), undone_by="claim",
+        ),
+    )  # fmt: skip
+    batches.plug(
+        "delegate",
+        Batch(
+            later("转办"), later("已转办"), "arrow-forward-up", "cases.delegate", _delegate, asks=("to", later("转给谁(账号)"))
+        ),
+    )  # fmt: skip
+
+
 def plug() -> None:
     """Called once, when the room starts."""
     group, node = later("办件"), later("系统")
     staff_places.plug("queue", Place(later("我的待办"), "desk", "inbox", 10, group, _held(WORK)))
     staff_places.plug("cases", Place(later("全部办件"), "desk-cases", "list-search", 20, group, _held(READ)))
     staff_places.plug("board", Place(later("监察看板"), "desk-board", "gauge", 30, group, _held(BOARD)))
-    staff_places.plug("jobs", Place(later("后台任务"), "desk-jobs", "heartbeat", 210, node, _held_here(READ_JOBS)))
+    staff_places.plug("people", Place(later("人员和权限"), "desk-people", "users", 200, node, _held(READ_PEOPLE)))
+    staff_places.plug(
+        "jobs",
+        Place(
+            later("后台任务"), "desk-jobs", "heartbeat", 210, node, _held_here(READ_JOBS),
+            count=lambda request: dead_count(),
+        ),
+    )  # fmt: skip
+    staff_places.plug(
+        "webhooks", Place(later("事件推送"), "desk-webhooks", "webhook", 215, node, _held_here(READ_JOBS))
+    )
     staff_places.plug(
         "denials", Place(later("拒绝记录"), "desk-denials", "shield-x", 220, node, _held_here(READ_DENIALS))
     )
@@ -125,4 +173,5 @@ def plug() -> None:
             followups.rows,
         ),
     )  # fmt: skip
+    _plug_batches()
     panels.plug(FOLLOWUP, followups.PANEL)

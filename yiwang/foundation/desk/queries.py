@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils import timezone
 
-from yiwang.foundation.access.queries import Actor, Denial, allowed, require
+from yiwang.foundation.access.queries import READ_PEOPLE, Actor, Denial, allowed, require
 from yiwang.foundation.cases.queries import BOARD, READ
 from yiwang.foundation.events.queries import READ as READ_JOBS
+from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.pages import Page, page
 
+from .models import SavedView
 from .permissions import READ_DENIALS, WORK
 
-__all__ = ["DenialFilter", "denials", "may", "start"]
+__all__ = ["DenialFilter", "denials", "may", "my_agencies", "start", "views"]
 
 
 def may(actor: Actor, permission: str) -> bool:
@@ -27,6 +30,7 @@ _BEGINNINGS = (
     ("desk", WORK, False),
     ("desk-board", BOARD, False),
     ("desk-cases", READ, False),
+    ("desk-people", READ_PEOPLE, False),
     ("desk-jobs", READ_JOBS, True),
     ("desk-denials", READ_DENIALS, True),
 )
@@ -64,3 +68,17 @@ def denials(actor: Actor, wanted: DenialFilter | None = None, *, cursor: str = "
     if wanted.days:
         rows = rows.filter(at__gte=timezone.now() - dt.timedelta(days=wanted.days))
     return page(rows, order=("-at", "-id"), cursor=cursor, size=size)
+
+
+def my_agencies(actor: Actor) -> list[Agency]:
+    """The agencies in which the actor holds a role; one query."""
+    paths = {held.agency for held in actor.held if held.agency}
+    return list(Agency.objects.filter(path__in=paths).order_by("path")) if paths else []
+
+
+def views(actor: Actor, listing: str) -> list[SavedView]:
+    """The views of a list that the actor kept, then those shared with their agencies; at most 100, one query."""
+    above = {code for held in actor.held for code in held.agency.split("/") if code}
+    rows = SavedView.objects.filter(Q(account=actor.account_id) | Q(agency__in=above), listing=listing)
+    found = list(rows.select_related("agency", "account").order_by("created_at")[:100])
+    return sorted(found, key=lambda view: view.account_id != actor.account_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.http import QueryDict
 
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 # Names that the workbench itself gives to templates; a panel's context must not use them.
 RESERVED = frozenset({
-    "actor", "applicant", "back", "badge", "case", "case_url", "chosen", "clocks", "compact", "events", "form_template", "here", "kept", "list", "list_url",
+    "actor", "applicant", "back", "badge", "batch", "columns", "case", "case_url", "chosen", "clocks", "compact", "events", "form_template", "here", "kept", "list",
+    "list_url",
     "masked", "opinion", "opinion_help", "opinions", "outcomes", "page", "panel_error", "panel_refusal", "panel_template", "people", "post",
-    "problems", "refusal", "request", "rows", "tabs", "task", "view", "waiting", "wanted",
+    "problems", "refusal", "request", "rows", "saved", "tabs", "task", "undo", "view", "waiting", "wanted",
 })  # fmt: skip
 
 
@@ -94,5 +96,23 @@ class Listing:
     rows: Callable[[Actor, QueryDict], Iterator[Sequence[object]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Something that may be done with many tasks of the queue at once. Each is an act of its own, and may be refused on its own.
+
+    ``run(actor, task_id, post)`` performs one. ``asks`` is a field that it needs besides: (name in ``post``, label). ``undone_by`` is the code of
+    the batch that takes it back, where the law allows that: nothing that a person outside was told (docs/adr/0049).
+    """
+
+    label: Any
+    done: Any
+    icon: str
+    permission: str
+    run: Callable[[Actor, UUID, QueryDict], object]
+    asks: tuple[str, Any] | None = None
+    undone_by: str = ""
+
+
+batches: Slot[Batch] = Slot("batches")
 panels: Slot[Panel] = Slot("panels")
 listings: Slot[Listing] = Slot("listings")

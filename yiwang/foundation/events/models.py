@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from yiwang.foundation.crypto.fields import SealedTextField
 from yiwang.kernel.ids import uuid7
+from yiwang.kernel.models import Record
 
 
 class Event(models.Model):
@@ -44,3 +46,44 @@ class Schedule(models.Model):
 
     name = models.CharField(max_length=120, primary_key=True)
     due_at = models.DateTimeField()
+
+
+class Webhook(Record):
+    """An address of another system that is told of events. ``types`` are patterns: "*", "case.*", "licence.issued".
+
+    ``failures`` counts failed tries in a row. Off, its deliveries are held; ``off_why`` is "failures", "gone" (the other side
+    answered 410) or "person". For a day after a renewal both secrets sign.
+    """
+
+    name = models.CharField(max_length=60)
+    url = SealedTextField()
+    secret = SealedTextField()
+    old_secret = SealedTextField(blank=True)
+    old_until = models.DateTimeField(null=True)
+    types = models.JSONField(default=list)
+    failures = models.PositiveIntegerField(default=0)
+    off_at = models.DateTimeField(null=True)
+    off_why = models.CharField(max_length=10, blank=True)
+    removed_at = models.DateTimeField(null=True)
+
+    def wants(self, type: str) -> bool:
+        """Whether events of ``type`` go there."""
+        return any(pattern in ("*", type) or pattern == f"{type.split('.', 1)[0]}.*" for pattern in self.types)
+
+
+class WebhookDelivery(Record):
+    """One event on its way to one webhook. ``held``: the webhook is off, it waits until somebody turns it on again."""
+
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(Event, models.CASCADE, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(null=True)  # of the last answer
+    error = models.CharField(max_length=200, blank=True)
+    milliseconds = models.PositiveIntegerField(null=True)
+    tried_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    held = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["webhook", "event"], name="events_delivery_once")]
+        indexes = [models.Index(fields=["webhook", "-created_at"])]

@@ -66,6 +66,10 @@ def every(seconds: int) -> Callable[[Callable[[], None]], Callable[[], None]]:
     return decorate
 
 
+class Unalarming(RuntimeError):
+    """Raised by a job whose failure must not raise an alarm: it was to deliver one."""
+
+
 RETRIES: dict[str, int] = {}  # task path -> how many times a failing job is tried in all
 DEFAULT_TRIES = 8
 

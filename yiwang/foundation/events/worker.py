@@ -19,11 +19,13 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from yiwang.config.environment import environment
+from yiwang.config.metrics import JOBS
 
-from .actions import enqueue
+from .fanout import fan_out
 from .jobs import deliver
 from .models import Event, Job, Schedule
-from .slots import DEFAULT_TRIES, RETRIES, repeating, subscribers
+from .outbox import emit, enqueue
+from .slots import DEFAULT_TRIES, RETRIES, Unalarming, repeating, subscribers
 
 log = structlog.get_logger("yiwang.worker")
 
@@ -45,6 +47,11 @@ def tries_of(job: Job) -> int:
 def lease_from_now() -> dt.datetime:
     """Until when a worker holds the job that it begins or goes on with at this moment."""
     return timezone.now() + dt.timedelta(seconds=environment.job_lease)
+
+
+def _alarm(job: Job) -> None:
+    """Announce that a job's tries are used up, so that a webhook can call the operator; the page of jobs shows it too."""
+    emit("job.died", job.id, {"name": job.name, "attempts": job.attempts})
 
 
 class WorkerLost(RuntimeError):
@@ -103,6 +110,7 @@ class Worker:
                 for name, subscriber in subscribers.items():
                     if event.type in subscriber.types:
                         enqueue(deliver, event_id=str(event.id), subscriber=name)
+            fan_out(waiting)
             Event.objects.filter(id__in=[event.id for event in waiting]).update(handed_over_at=timezone.now())
         return len(waiting)
 
@@ -150,6 +158,7 @@ class Worker:
             lost = WorkerLost(f"the worker ended while it ran this job, {job.attempts} times")
             result.set_failed(lost)
             Job.objects.filter(id=job.id).update(dead_at=now, last_error=str(lost))
+            _alarm(job)
         else:
             result.status, result.run_after = TaskResultStatus.READY, now
             result.save(update_fields=["status", "run_after"])
@@ -186,6 +195,7 @@ class Worker:
             with transaction.atomic():
                 result.set_successful(None)
                 Job.objects.filter(id=job.id).update(leased_until=None)
+            JOBS.labels("done").inc()
         finally:
             done.set()
             heart.join()
@@ -196,6 +206,7 @@ class Worker:
         last = job.attempts >= tries_of(job)
         log.error("job failed", job=job.name, attempt=job.attempts, dead=last, error=repr(error))
         now = timezone.now()
+        JOBS.labels("dead" if last else "failed").inc()
         with transaction.atomic():
             result.set_failed(error)
             if not last:
@@ -203,6 +214,8 @@ class Worker:
                     status=TaskResultStatus.READY, run_after=now + pause_before(job.attempts), finished_at=None
                 )
             Job.objects.filter(id=job.id).update(leased_until=None, dead_at=now if last else None, last_error=text)
+            if last and not isinstance(error, Unalarming):
+                _alarm(job)
 
     def _beat(self, job_id: UUID, done: threading.Event) -> None:
         while not done.wait(environment.job_lease / RENEWALS):

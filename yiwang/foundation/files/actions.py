@@ -21,12 +21,13 @@ from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem, TooLarge
 from .inspection import SUFFIXES, recognise
 from .models import Material, StoredFile
 from .names import clean_name
-from .queries import LARGEST_LIBRARY, as_missing
-from .slots import material_kinds, scanners
+from .queries import LARGEST_LIBRARY, as_missing, unused
+from .slots import in_use, material_kinds, scanners
 from .uploads import ReceivedFile, limit
 from .vault import CHUNK, Draft, PastLimit
 
 LONGEST_TITLE = 80
+DISCARD_BATCH = 200
 Source: TypeAlias = "BinaryIO | UploadedFile[Any] | bytes"  # where content comes from
 
 
@@ -136,6 +137,24 @@ def judge(actor: Actor, file_id: UUID, found: str) -> StoredFile:
     if found:
         emit("file.refused", file.id, {"party": file.party_id, "purpose": file.purpose})
     return file
+
+
+@act("files.discard", gettext_lazy("清理没有用到的上传文件"))
+def discard(actor: Actor, before: dt.datetime, after: UUID | None = None) -> tuple[int, UUID | None]:
+    """Remove uploaded files older than ``before`` that no library holds and no room needs, a batch at a time. Done by a job.
+
+    ``after`` is where the last batch ended. Returns how many were removed and where this batch ended, None at the end.
+    The content goes by the sweep, a day later. Papers of the node itself are never removed.
+    """
+    require(actor)
+    rows = unused(before).select_for_update(of=("self",))
+    batch = list((rows.filter(id__gt=after) if after else rows).order_by("id")[:DISCARD_BATCH])
+    ids, parties = {file.id for file in batch}, {file.party_id for file in batch if file.party_id is not None}
+    for needed in in_use.values() if ids else ():
+        ids -= needed(ids, parties)
+    StoredFile.objects.filter(id__in=ids).delete()
+    record("file", "unused", {"before": before, "files": sorted(str(found) for found in ids)})
+    return len(ids), batch[-1].id if len(batch) == DISCARD_BATCH else None
 
 
 def _checked_title(title: str) -> str:

@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from yiwang.config.environment import environment
 from yiwang.web.slots import Place, citizen_places
 
 
@@ -14,6 +16,10 @@ class FilesConfig(AppConfig):
     label = "files"
 
     def ready(self) -> None:
-        from . import jobs, slots  # noqa: F401
+        from . import clamd, jobs, slots  # noqa: F401
+
+        if environment.clamd:
+            slots.scanners.plug("clamd", clamd.scan)
+            checks.register(clamd.check)
 
         citizen_places.plug("materials", Place(_("我的材料"), "my-materials", "files", order=50, shown=_signed_in))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 from pathlib import Path
 from uuid import UUID
 
 import structlog
+from django.utils import timezone
 
+from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import system
 from yiwang.foundation.events.slots import every, job
 
-from .actions import judge
+from .actions import discard, judge
 from .models import StoredFile
+from .queries import unused
 from .slots import scanners
 from .vault import incoming, old_names, open_content, put_back, set_aside
 
@@ -33,6 +37,17 @@ def scan(file_id: str) -> None:
     for _name, scanner in scanners.items():
         found = found or scanner(open_content(file.sha256).chunks())
     judge(system(), UUID(file_id), found)
+
+
+@every(24 * 3600)
+def forget_unused() -> None:
+    """Remove uploads that nobody took up: a form that was left, a material that was replaced."""
+    before = timezone.now() - dt.timedelta(days=environment.unused_file_days)
+    last: UUID | None = None
+    while unused(before).filter(**({"id__gt": last} if last else {})).exists():
+        _count, last = discard(system(), before, last)
+        if last is None:
+            return
 
 
 @every(_ROUND)

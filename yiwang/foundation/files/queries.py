@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -125,6 +127,12 @@ def library(actor: Actor, kind: str = "", *, party_id: UUID | None = None) -> li
     if kind:
         found = found.filter(kind=kind)
     return list(found.order_by("-created_at", "-id")[:LARGEST_LIBRARY])
+
+
+def unused(before: dt.datetime) -> QuerySet[StoredFile]:
+    """Files that somebody brought for a party before a moment and that no library holds; rooms above may need them."""
+    brought = StoredFile.objects.filter(created_at__lt=before, stored_by__isnull=False, party__isnull=False)
+    return brought.filter(materials__isnull=True)
 
 
 def kind_name(code: str) -> str:

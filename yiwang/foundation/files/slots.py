@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,10 @@ readers: Slot[Callable[[Actor, UUID], bool]] = Slot("files.readers")
 # While any scanner is plugged, a new file waits until all of them have called it clean. Without one, a file is clean.
 Scanner = Callable[[Iterator[bytes]], str]
 scanners: Slot[Scanner] = Slot("files.scanners")
+
+# Which of these uploaded files (with the parties they belong to) does the room still need? Whoever keeps the id of an uploaded
+# file plugs in: what no room names, and no library holds, is removed after some weeks.
+in_use: Slot[Callable[[Collection[UUID], Collection[UUID]], set[UUID]]] = Slot("files.in_use")
 
 # What kinds of material a library holds: code -> name for people.
 material_kinds: Slot[Any] = Slot("files.material_kinds")

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor, Again, act, require
+from yiwang.foundation.drafts import actions as drafts
+from yiwang.foundation.drafts.queries import Draft
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.files.actions import store
 from yiwang.foundation.ledger.actions import record
@@ -20,7 +22,7 @@ from yiwang.kernel.refusals import Invalid, Problem, TooLarge
 from . import body as bodies
 from .compiled import CompiledForm
 from .models import FormVersion
-from .queries import not_yet_committed
+from .queries import DRAFT, not_yet_committed
 
 
 @act("forms.publish", gettext_lazy("发布表单"))
@@ -54,8 +56,34 @@ def publish(actor: Actor, code: str, body: dict[str, Any]) -> FormVersion:
         raise Again from None
     not_yet_committed(row)
     record("form", code, {"version": row.version, "digest": digest})
+    drafts.published(DRAFT, code, body)
     emit("form.published", code, {"version": row.version})
     return row
+
+
+@act("forms.draft", gettext_lazy("起草表单"))
+def save_draft(actor: Actor, code: str, body: dict[str, Any], *, seen: int = 0) -> Draft:
+    """Keep ``body`` as the next version of the form ``code`` while it is being written; it may still be wrong.
+
+    ``seen`` is the revision of the draft that the writer had before them, 0 for none. Raises :class:`Conflict` when somebody
+    else has saved since, :class:`Invalid` for a code or a body that no form could have.
+    """
+    require(actor, subject=f"form:{code}")
+    problems = bodies.shape_problems(code, body)
+    if problems:
+        raise Invalid(_("表单草稿没有保存。"), code="form-invalid", problems=problems)
+    newest = FormVersion.objects.filter(code=code).order_by("-version").values_list("version", flat=True).first()
+    row = drafts.keep(DRAFT, code, body, title=body["title"], based_on=newest or 0, seen=seen)
+    record("form", code, {"draft": row.revision, "digest": row.digest})
+    return row
+
+
+@act("forms.drop_draft", gettext_lazy("删除表单草稿"))
+def drop_draft(actor: Actor, code: str) -> None:
+    """Drop the draft of a form. Raises :class:`Missing`."""
+    require(actor, subject=f"form:{code}")
+    row = drafts.drop(DRAFT, code)
+    record("form", code, {"dropped": row.revision, "digest": row.digest})
 
 
 def take_uploads(

@@ -1,4 +1,16 @@
 from django.apps import AppConfig
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from yiwang.web.slots import Place, staff_places
+
+
+def _may_list(request: HttpRequest) -> bool:
+    from yiwang.foundation.access.queries import acting, allowed
+
+    from .queries import LIST
+
+    return allowed(acting(request), LIST)
 
 
 class FormsConfig(AppConfig):
@@ -7,3 +19,5 @@ class FormsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import slots  # noqa: F401
+
+        staff_places.plug("forms", Place(_("表单"), "forms", "forms", order=60, group=_("业务配置"), shown=_may_list))

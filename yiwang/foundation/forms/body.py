@@ -152,6 +152,27 @@ _COUNTS = ("minLength", "maxLength", "minItems", "maxItems")
 
 def problems(code: str, body: Any) -> list[Problem]:
     """Every mistake in a body, at most fifty; an empty list when it holds."""
+    wrong = _unkeepable(code, body)
+    if wrong:
+        return wrong
+    found = [
+        Problem(_place(error.instance_path), "structure", _("结构不对：%(why)s") % {"why": error.message[:200]})
+        for error, _number in zip(_structure.iter_errors(body), range(20), strict=False)
+    ]
+    return found or list(_meaning(body))[:MOST_PROBLEMS]
+
+
+def shape_problems(code: str, body: Any) -> list[Problem]:
+    """What keeps a body from being kept as a draft: it must be a form with a title, whatever else may be wrong in it."""
+    wrong = _unkeepable(code, body)
+    if wrong:
+        return wrong
+    if not isinstance(body, dict) or not isinstance(body.get("title"), str) or not body["title"].strip():
+        return [Problem("title", "required", _("表单应为一个 JSON 对象，并且有名称（title）。"))]
+    return []
+
+
+def _unkeepable(code: str, body: Any) -> list[Problem]:
     if not _CODE.fullmatch(code):
         return [Problem("code", "format", _("表单代码只能用小写英文字母、数字和连字符，以字母开头，最长 60 个字符。"))]
     try:
@@ -162,11 +183,7 @@ def problems(code: str, body: Any) -> list[Problem]:
         return [Problem("", "type", _("表单里有不能保存的空字符，请删去。"))]
     if len(written) > LARGEST_BODY:
         return [Problem("", "too-large", _("表单太大，最多 %(n)d KB。") % {"n": LARGEST_BODY // 1024})]
-    found = [
-        Problem(_place(error.instance_path), "structure", _("结构不对：%(why)s") % {"why": error.message[:200]})
-        for error, _number in zip(_structure.iter_errors(body), range(20), strict=False)
-    ]
-    return found or list(_meaning(body))[:MOST_PROBLEMS]
+    return []
 
 
 def _place(path: Any) -> str:

@@ -10,12 +10,17 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, permission, require
-from yiwang.kernel.refusals import Missing
+from yiwang.foundation.access.queries import Actor, allowed, permission, require
+from yiwang.foundation.drafts import queries as drafted
+from yiwang.foundation.drafts.queries import Change, Draft
+from yiwang.kernel.refusals import Missing, Problem
 
+from . import body as bodies
+from . import telling
 from .compiled import CompiledForm, Field, Option, Part
 from .models import FormVersion
 from .showing import ReviewPart, ReviewRow
@@ -38,6 +43,11 @@ __all__ = [
 
 # What a form asks is part of the guide that anybody may read before they apply.
 READ = permission("forms.read", gettext_lazy("查看表单"), public=True)
+LIST = permission("forms.list", gettext_lazy("查看表单清单和版本"))
+WRITE = "forms.draft"
+PUBLISH = "forms.publish"
+DRAFT = "form"  # what drafts of forms are called among the drafts
+LARGEST_LIST = 500
 log = structlog.get_logger("yiwang.forms")
 
 _lock = threading.Lock()
@@ -90,6 +100,64 @@ def published_form(actor: Actor, code: str, version: int = 0) -> tuple[FormVersi
     if row is None:
         raise Missing(_("没有这份表单，可能代码写错了。"))
     return row, form(row.code, row.version)
+
+
+def may_see_drafts(actor: Actor) -> bool:
+    """Whether the actor may write or publish forms."""
+    return allowed(actor, WRITE) or allowed(actor, PUBLISH)
+
+
+def listing(actor: Actor) -> tuple[list[FormVersion], list[Draft]]:
+    """Every form in its newest version, by title, without bodies, and all drafts. Constant number of queries."""
+    require(actor, permission=LIST, subject="list")
+    newest = dict(
+        FormVersion.objects.values_list("code").annotate(newest=Max("version")).order_by("code")[:LARGEST_LIST]
+    )
+    rows = FormVersion.objects.filter(version__in=set(newest.values())).defer("body").order_by("title", "code")
+    drafts = drafted.drafts(DRAFT) if may_see_drafts(actor) else []
+    return [row for row in rows if newest.get(row.code) == row.version], drafts
+
+
+def versions(actor: Actor, code: str) -> list[FormVersion]:
+    """All versions of a form, newest first, without bodies."""
+    require(actor, permission=LIST, subject=f"form:{code}")
+    return list(FormVersion.objects.filter(code=code).defer("body").order_by("-version")[:LARGEST_LIST])
+
+
+def draft(actor: Actor, code: str) -> Draft | None:
+    """The draft of a form, for those who may write or publish it."""
+    require(actor, permission=PUBLISH if allowed(actor, PUBLISH) else WRITE, subject=f"form:{code}")
+    return drafted.draft(DRAFT, code)
+
+
+def body_of(actor: Actor, code: str, version: int | None) -> dict[str, Any]:
+    """The body of a version (the newest when 0), or of the draft when None. Raises :class:`Missing`."""
+    if version is not None:
+        require(actor, permission=LIST, subject=f"form:{code}")
+        return dict(published_form(actor, code, version)[0].body)
+    found = draft(actor, code)
+    if found is None:
+        raise Missing(_("草稿已经不在了，可能刚刚发布或者被删掉。"))
+    return dict(found.body)
+
+
+def mistakes(code: str, body: Any) -> list[Problem]:
+    """What keeps a body from being published. A body without mistakes is compiled, and each of its parts is laid out, on trial."""
+    from .rendering import Asking, blocks
+
+    problems = bodies.problems(code, body)
+    if not problems:
+        compiled = CompiledForm(code, 0, body)
+        compiled.json_schema()
+        for part in compiled.parts:
+            blocks(Asking(compiled, part, {}, (), {}, {}))
+    return problems
+
+
+def changes(actor: Actor, code: str, older: int | None, newer: int | None) -> list[Change]:
+    """What differs between two versions of a form; None is the draft, which must be whole. Raises :class:`Missing`."""
+    before, after = (body_of(actor, code, version) for version in (older, newer))
+    return drafted.changes(telling.lines(before), telling.lines(after))
 
 
 def prefill(form: CompiledForm, actor: Actor) -> dict[str, Prefilled]:

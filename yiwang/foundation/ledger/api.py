@@ -46,6 +46,16 @@ class ProofOut(Schema):
     path: list[str]
 
 
+class InclusionOut(Schema):
+    """An inclusion proof of RFC 9162: hashes in hex, from the leaf up; ``root`` is that of the signed head of ``size``."""
+
+    index: int
+    size: int
+    leaf: str
+    path: list[str]
+    root: str
+
+
 class SignerOut(Schema):
     name: str
     code: str
@@ -90,6 +100,11 @@ def heads(request: HttpRequest, cursor: str = "") -> dict[str, Any]:
 @router.get("/ledger/consistency", auth=None, response=ProofOut, summary="Proof that the log only grew")
 def consistency(request: HttpRequest, first: int, second: int) -> dict[str, Any]:
     return {"first": first, "second": second, "path": queries.consistency(acting(request), first, second)}
+
+
+@router.get("/ledger/inclusion", auth=None, response=InclusionOut, summary="Proof that a place belongs to the log")
+def inclusion(request: HttpRequest, index: int, size: int = 0) -> queries.Inclusion:
+    return queries.inclusion(acting(request), index, size)
 
 
 @router.get(

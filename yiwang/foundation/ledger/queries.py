@@ -15,22 +15,27 @@ from yiwang.foundation.crypto.queries import anchor, fingerprint, read_anchors
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Invalid, Missing, Problem, TooLarge
 
-from . import receipts, slots, tree, verification
+from . import limits, receipts, slots, tree, verification
 from .heads import head_document, newest
+from .merkle import consistent
 from .models import Entry, Head, Leaf
 from .receipts import About, Material
 from .verification import Verdict
 
 __all__ = [
     "About",
+    "Growth",
+    "Inclusion",
     "Material",
     "PublicEntry",
     "Verdict",
     "consistency",
     "entries_about",
     "examine_upload",
+    "growth",
     "head",
     "heads",
+    "inclusion",
     "public_entry",
     "receipt",
     "receipt_pdf",
@@ -113,6 +118,7 @@ class PublicEntry:
 def public_entry(actor: Actor, code: str) -> PublicEntry:
     """The public answer to the code on a receipt. The code is not guessable; no personal data is in the answer."""
     require(actor, permission=VERIFY)
+    limits.spend(actor, "code", limits.CODES)
     found = receipts.entry_id(code)
     entry = Entry.objects.filter(id=found).first() if found else None
     if entry is None:
@@ -132,6 +138,7 @@ def public_entry(actor: Actor, code: str) -> PublicEntry:
 def where_to_check(actor: Actor, code: str) -> str:
     """The address of the page that answers a code typed by somebody; "" if no room knows such a code."""
     require(actor, permission=VERIFY)
+    limits.spend(actor, "code", limits.CODES)
     clean = code.strip()[:80]
     if receipts.entry_id(clean):
         return f"/verify/{receipts.entry_code(receipts.entry_id(clean) or UUID(int=0))}"
@@ -148,6 +155,7 @@ def examine_upload(actor: Actor, content: bytes) -> Verdict:
             _("文件太大。查验的文件不超过 %(n)s MB。") % {"n": LARGEST_UPLOAD // 1024 // 1024},
             problems=[Problem("file", "max-size", _("文件太大"))],
         )
+    limits.spend(actor, "file", limits.FILES)
     return verification.examine(content, [*read_anchors(anchor()), *verification.trusted_anchors()])
 
 
@@ -181,11 +189,62 @@ def heads(actor: Actor, cursor: str = "") -> Page[Head]:
 def consistency(actor: Actor, first: int, second: int) -> list[str]:
     """The proof that the log at size ``first`` is a beginning of the log at size ``second``: hashes in hex."""
     require(actor, permission=HEADS)
-    last = newest()
-    size = last.size if last else 0
+    size = _size()
     if not 0 < first <= second <= size:
         raise Invalid(
             _("两个规模应满足 1 ≤ 前者 ≤ 后者 ≤ %(n)s。") % {"n": size},
             problems=[Problem("first", "range", _("超出范围"))],
         )
     return tree.hexed(tree.Reader().consistency(first, second))
+
+
+def _size() -> int:
+    last = newest()
+    return last.size if last else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """That the leaf ``leaf`` (hex) stands at ``index`` in the log of ``size``: hashes from the leaf up, in hex."""
+
+    index: int
+    size: int
+    leaf: str
+    path: list[str]
+    root: str
+
+
+def inclusion(actor: Actor, index: int, size: int = 0) -> Inclusion:
+    """The proof that a place belongs to the log at ``size`` (0: as it is now). Public: a leaf is a hash and tells nothing."""
+    require(actor, permission=HEADS)
+    most = _size()
+    size = size or most
+    if not 0 <= index < size <= most:
+        raise Invalid(
+            _("位置应满足 0 ≤ 位置 < 规模 ≤ %(n)s。") % {"n": most}, problems=[Problem("index", "range", _("超出范围"))]
+        )
+    reader = tree.Reader()
+    path = reader.inclusion(index, size)
+    leaf = Leaf.objects.values_list("hash", flat=True).get(index=index)
+    return Inclusion(index, size, leaf, tree.hexed(path), reader.root(size).hex())
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Whether the log at ``second`` begins with the log at ``first``, as the check that anybody can make finds."""
+
+    first: int
+    second: int
+    first_root: str
+    second_root: str
+    holds: bool
+    path: list[str]
+
+
+def growth(actor: Actor, first: int, second: int) -> Growth:
+    """Make a consistency proof and check it as an outsider would, against the roots of the two sizes."""
+    path = consistency(actor, first, second)
+    reader = tree.Reader()
+    roots = reader.root(first), reader.root(second)
+    holds = consistent(first, second, *roots, [bytes.fromhex(part) for part in path])
+    return Growth(first, second, roots[0].hex(), roots[1].hex(), holds, path)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from yiwang.foundation.access.queries import acting
 from yiwang.foundation.crypto.queries import Broken
-from yiwang.kernel.refusals import Invalid, Problem, TooLarge
+from yiwang.kernel.refusals import Invalid, Problem, TooLarge, TooOften
 
 from . import queries
 from .receipts import shown_moment
@@ -48,19 +48,33 @@ def verify(request: HttpRequest) -> HttpResponse:
             verdict = queries.examine_upload(actor, content)
         except (Invalid, TooLarge) as refusal:
             problems = refusal.problems
+        except TooOften as refusal:
+            return _too_often(request, "file", refusal)
         except Broken as broken:
             found = {"name": name, "words": broken_words(broken.part), "detail": str(broken)}
             return render(request, "ledger/verdict.html", {"broken": found, "trail": _trail()})
         else:
             return render(request, "ledger/verdict.html", _told(verdict, name))
     elif code:
-        address = queries.where_to_check(actor, code)
+        try:
+            address = queries.where_to_check(actor, code)
+        except TooOften as refusal:
+            return _too_often(request, "code", refusal, code)
         if address:
             return redirect(address)
         said = _("没有查到这个码。请对照文书重新输入，注意数字和字母；也可以直接上传文件查验。")
         problems = (Problem("code", "unknown", said),)
     context = {"problems": problems, "code": code, "limit": queries.LARGEST_UPLOAD // 1024 // 1024}
     return render(request, "ledger/verify.html", context, status=422 if problems else 200)
+
+
+def _too_often(request: HttpRequest, field: str, refusal: TooOften, code: str = "") -> HttpResponse:
+    """The form again, with what was typed and when to come again."""
+    problems = (Problem(field, refusal.code, str(refusal)),)
+    context = {"problems": problems, "code": code, "limit": queries.LARGEST_UPLOAD // 1024 // 1024}
+    response = render(request, "ledger/verify.html", context, status=refusal.status)
+    response["Retry-After"] = str(refusal.extra["seconds"])
+    return response
 
 
 def _trail() -> list[tuple[str, str]]:
@@ -82,3 +96,28 @@ def entry(request: HttpRequest, code: str) -> HttpResponse:
     """What a scanned or typed code of a receipt says."""
     found = queries.public_entry(acting(request), code)
     return render(request, "ledger/entry.html", {"entry": found, "trail": _trail()})
+
+
+@require_GET
+def log(request: HttpRequest) -> HttpResponse:
+    """The log of acts as anybody may watch it: its signed heads, its root, and the proof that it only grew."""
+    actor = acting(request)
+    heads = queries.heads(actor, request.GET.get("cursor", ""))
+    _pem, fingerprint = queries.root_certificate(actor)
+    asked = {name: request.GET.get(name, "").strip() for name in ("first", "second")}
+    problems: tuple[Problem, ...] = ()
+    growth = None
+    if any(asked.values()):
+        try:
+            growth = queries.growth(actor, _whole(asked["first"]), _whole(asked["second"]))
+        except Invalid as refusal:
+            problems = tuple(Problem(problem.field, problem.rule, str(refusal)) for problem in refusal.problems)
+    context = {
+        "heads": heads, "fingerprint": fingerprint, "asked": asked, "growth": growth, "problems": problems,
+        "trail": _trail(),
+    }  # fmt: skip
+    return render(request, "ledger/log.html", context, status=422 if problems else 200)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

@@ -7,7 +7,7 @@ class LicencesConfig(AppConfig):
 
     def ready(self) -> None:
         from yiwang.foundation.cases.slots import Operation, operations
-        from yiwang.foundation.files.slots import readers
+        from yiwang.foundation.files.slots import in_use, readers
         from yiwang.foundation.ledger.slots import codes
 
         from . import jobs, places, queries  # noqa: F401  # jobs register themselves
@@ -16,4 +16,5 @@ class LicencesConfig(AppConfig):
         operations.plug("licences.issue", Operation("licences.issue", issue_for_case))
         codes.plug("licence", queries.where)
         readers.plug("licence", queries.vouches)
+        in_use.plug("licence", queries.papers_among)
         places.plug()

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.crypto.fields import SealedJSONField, SealedTextField
 from yiwang.kernel.models import AppendOnly, Record
@@ -27,10 +28,12 @@ class LicenceType(AppendOnly, Record):
 
 
 class Licence(Record):
-    """One licence. ``valid_until`` is the last day on which it holds; null means without end.
+    """One edition of a licence. ``valid_until`` is the last day on which it holds; null means without end.
 
-    ``number`` is printed and public; ``code`` is for checking and cannot be guessed. ``fields`` holds what the type
-    declares, in the order of the type. ``state`` is what has been written down; :meth:`state_on` also knows the calendar.
+    ``edition`` is the 版本号 of GB/T 36904: changing, correcting and re-issuing (``cause``, with a ``note`` why) make the next
+    one under the same number. ``number`` is printed and public; ``code`` is for checking and cannot be guessed. ``fields`` holds what the type
+    declares, in the order of the type; ``holder_index`` is a keyed hash of the holder's name; ``shown`` is the mark of the code
+    shown last (:mod:`.showing`). ``state`` is what has been written down; :meth:`state_on` also knows the calendar.
     """
 
     class State(models.TextChoices):
@@ -39,17 +42,27 @@ class Licence(Record):
         ANNULLED = "annulled", "已注销"
         SUPERSEDED = "superseded", "已换发新证"
 
+    class Cause(models.TextChoices):
+        ISSUED = "issued", gettext_lazy("颁发")
+        CHANGED = "changed", gettext_lazy("变更")
+        CORRECTED = "corrected", gettext_lazy("更正")
+        REISSUED = "reissued", gettext_lazy("补发、换发")
+
     class Ground(models.TextChoices):
         DEREGISTERED = "deregistered", "注销"
         REVOKED = "revoked", "撤销"
         WITHDRAWN = "withdrawn", "吊销"
 
     type = models.ForeignKey(LicenceType, models.PROTECT, related_name="licences")
-    number = models.CharField(max_length=60, unique=True)
+    number = models.CharField(max_length=60)
+    edition = models.PositiveSmallIntegerField(default=1)
+    cause = models.CharField(max_length=10, choices=Cause, default=Cause.ISSUED)
+    note = models.CharField(max_length=200, blank=True)
     identifier = models.CharField(max_length=120, blank=True)
     code = models.CharField(max_length=16, unique=True)
     party = models.ForeignKey("accounts.Party", models.PROTECT, related_name="+")
     holder = SealedTextField(mask="name")
+    holder_index = models.CharField(max_length=64, db_index=True)
     agency = models.ForeignKey("orgs.Agency", models.PROTECT, related_name="+")
     agency_path = models.CharField(max_length=200)
     region_path = models.CharField(max_length=120)
@@ -66,8 +79,10 @@ class Licence(Record):
     seal = models.ForeignKey("seals.Seal", models.PROTECT, related_name="+")
     file = models.UUIDField()
     sha256 = models.CharField(max_length=64)
+    shown = models.CharField(max_length=12, blank=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["number", "edition"], name="licences_edition")]
         indexes = [
             models.Index(fields=["party", "-created_at"]),
             models.Index(fields=["agency_path", "-created_at"]),

@@ -44,6 +44,7 @@ class Content:
     valid_from: dt.date
     valid_until: dt.date | None
     case_number: str
+    edition: int = 1
 
     @property
     def shown_code(self) -> str:
@@ -75,6 +76,7 @@ def document(content: Content) -> dict[str, Any]:
                 "name": content.kind.name, "national": content.kind.type_code,
             },
             "number": content.number,
+            "edition": content.edition,
             "identifier": content.identifier,
             "code": content.code,
             "check": content.check,

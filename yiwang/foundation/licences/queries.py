@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,7 +31,7 @@ from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing, Refusal
 
 from . import numbers, showing, types
-from .actions import scope_of, type_of
+from .editions import holder_index, newest, scope_of, type_of
 from .models import Licence, LicenceType, words_of
 
 READ = permission("licences.read", gettext_lazy("查看电子证照"), party=True)
@@ -59,12 +60,17 @@ def gather(type_code: str, facts: dict[str, Any]) -> dict[str, str]:
     return types.gather(type_of(current_type(type_code)), facts)
 
 
+def _living() -> QuerySet[Licence]:
+    """The newest edition of each licence."""
+    return Licence.objects.exclude(successor__number=F("number"))
+
+
 def held(actor: Actor) -> list[Licence]:
     """The licences of the party acted for, newest first; none for an account that acts for nobody."""
     if actor.signed_in and actor.party_id is None:
         return []
     require(actor, owner(actor.party_id), READ, subject="licences")
-    rows = Licence.objects.filter(party=actor.party_id).select_related("type", "agency", "party")
+    rows = _living().filter(party=actor.party_id).select_related("type", "agency", "party")
     return list(rows.order_by("-created_at", "-id")[:MOST])
 
 
@@ -78,9 +84,12 @@ def of_case(actor: Actor, case_number: str) -> list[Licence]:
     return [licence for licence in found if allowed(actor, READ, scope_of(licence))]
 
 
-def licence(actor: Actor, number: str) -> Licence:
-    """One licence, for its holder and for the staff of its agency."""
-    found = Licence.objects.select_related("type", "agency", "seal", "party").filter(number=number).first()
+def licence(actor: Actor, number: str, edition: int | None = None) -> Licence:
+    """One licence, for its holder and for the staff of its agency: the newest edition, or the one asked for."""
+    found = newest(number)
+    if found is not None and edition is not None and edition != found.edition:
+        rows = Licence.objects.select_related("type", "agency", "seal", "party")
+        found = rows.filter(number=number, edition=edition).first()
     require(actor, scope_of(found) if found else Scope(), READ, subject=f"licence:{number}")
     if found is None:
         raise Missing(_("没有这个证照，请检查编号。"))
@@ -90,9 +99,11 @@ def licence(actor: Actor, number: str) -> Licence:
 def licences(
     actor: Actor, *, type_code: str = "", state: str = "", text: str = "", cursor: str = "", size: int = 50
 ) -> Page[Licence]:
-    """The licences in the actor's reach, newest first; by type, by state ("soon": within 30 days), by number or case."""
+    """The licences in the actor's reach, newest first; by type, by state ("soon": within 30 days), by number, case, checking code
+    or the holder's whole name.
+    """
     require_somewhere(actor, READ)
-    rows = Licence.objects.filter(reach(actor, READ)).select_related("type", "agency", "party")
+    rows = _living().filter(reach(actor, READ)).select_related("type", "agency", "party")
     today = timezone.localdate()
     if type_code:
         rows = rows.filter(type__code=type_code)
@@ -105,8 +116,12 @@ def licences(
     elif state:
         rows = rows.filter(state=state)
     if text:
+        text = text.strip()
         rows = rows.filter(
-            Q(number=text.strip()) | Q(case_number=text.strip()) | Q(code=numbers.clean_code(text) or "-")
+            Q(number=text)
+            | Q(case_number=text)
+            | Q(code=numbers.clean_code(text) or "-")
+            | Q(holder_index=holder_index(text))
         )
     return page(rows, order=("-created_at", "-id"), cursor=cursor, size=size)
 
@@ -119,9 +134,17 @@ def types_in_use() -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda item: item[1])
 
 
-def pdf(actor: Actor, number: str) -> bytes:
+def editions(actor: Actor, number: str) -> list[Licence]:
+    """Every edition of a licence, newest first."""
+    found = licence(actor, number)
+    if found.edition == 1:
+        return [found]
+    return list(Licence.objects.filter(number=number).select_related("type").order_by("-edition")[:MOST])
+
+
+def pdf(actor: Actor, number: str, edition: int | None = None) -> bytes:
     """The sealed paper."""
-    return read_bytes(licence(actor, number).file)
+    return read_bytes(licence(actor, number, edition).file)
 
 
 def shown_fields(found: Licence, *, public: bool = False) -> list[tuple[str, str]]:
@@ -133,6 +156,29 @@ def shown_fields(found: Licence, *, public: bool = False) -> list[tuple[str, str
         if (field.public or not public)
         and (value := found.fields.get(field.name, ""))
         and (value != holder or not public)
+    ]
+
+
+def editable_fields(actor: Actor, found: Licence, move: str) -> list[dict[str, Any]]:
+    """The fields of the newest version of its type, for the form of a next edition, for those who may make it.
+
+    ``move`` is change, correct or reissue; the last has none.
+
+    The values of numbers of persons are not handed out (``hidden``): left empty, they stay as they are.
+    """
+    require(actor, scope_of(found), f"licences.{move}", subject=f"licence:{found.number}")
+    if move == "reissue":
+        return []
+    return [
+        {
+            "name": field.name,
+            "label": field.label,
+            "value": "" if field.hidden else found.fields.get(field.name, ""),
+            "hidden": field.hidden,
+            "shown": field.on_page(found.fields.get(field.name, "")),
+            "required": field.required and not field.hidden,
+        }
+        for field in type_of(current_type(found.type.code)).fields
     ]
 
 
@@ -162,6 +208,7 @@ class PublicLicence:
     fields: tuple[tuple[str, str], ...]
     seal: SealCheck
     checked_at: dt.datetime
+    edition: int = 1
     successor: str = ""
     shown_by_holder: bool = False
 
@@ -179,7 +226,7 @@ def public_check(number_or_code: str, actor: Actor = ANONYMOUS) -> PublicLicence
     found = rows.filter(code=code).first() if code else None
     if found is not None:
         return _public(found, holder=found.shown_holder, fields=tuple(shown_fields(found, public=True)))
-    found = rows.filter(number=text, party__kind="organisation").first()
+    found = rows.filter(number=text[:60], party__kind="organisation").order_by("-edition").first()
     if found is None:
         raise Missing(_("没有查到。请对照证照重新输入查验码或编号，注意数字和字母。"))
     return _public(found, holder=found.holder.plain(), fields=())
@@ -192,7 +239,7 @@ def shown_check(token: str, actor: Actor = ANONYMOUS) -> PublicLicence:
     found = None
     if read and read[1] >= timezone.now():
         rows = Licence.objects.select_related("type", "agency", "seal", "party")
-        found = rows.filter(id=read[0]).first()
+        found = rows.filter(id=read[0], shown=read[2]).first()
     if found is None:
         raise Missing(_("这个出示码已经失效。请让持有人重新出示，一个码只用一分钟。"))
     return _public(found, holder=found.holder.plain(), fields=tuple(shown_fields(found, public=True)), by_holder=True)
@@ -216,6 +263,7 @@ def _public(
         fields=fields,
         seal=_seal_check(found),
         checked_at=timezone.now(),
+        edition=found.edition,
         successor=successor,
         shown_by_holder=by_holder,
     )
@@ -246,3 +294,8 @@ def vouches(actor: Actor, file_id: UUID) -> bool:
     """Whether a file may be read because it is the paper of a licence that the actor may read."""
     found = Licence.objects.filter(file=file_id).first()
     return found is not None and allowed(actor, READ, scope_of(found))
+
+
+def papers_among(files: Collection[UUID], parties: Collection[UUID]) -> set[UUID]:
+    """The files that are papers of licences. Plugged into the store of files."""
+    return set(Licence.objects.filter(file__in=files).values_list("file", flat=True))

@@ -50,7 +50,12 @@ class Field:
 
     def on_page(self, text: str) -> str:
         """As the holder's and the agency's pages show it: numbers are masked whatever the paper does."""
-        return mask(self.kind, text) if self.kind in ("identity", "phone") else self.on_paper(text)
+        return mask(self.kind, text) if self.hidden else self.on_paper(text)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is a number of a person, which pages do not show whole."""
+        return self.kind in ("identity", "phone")
 
     def in_public(self, text: str) -> str:
         """As strangers see it: personal kinds are always masked."""

@@ -11,4 +11,5 @@ urlpatterns = [
     path("desk/licences", views.register, name="desk-licences"),
     path("desk/licences/<str:number>", views.detail, name="desk-licence"),
     path("desk/licences/<str:number>/annul", views.annul, name="desk-licence-annul"),
+    path("desk/licences/<str:number>/<slug:move>", views.edition, name="desk-licence-edition"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -11,16 +12,19 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yiwang.config.environment import environment
-from yiwang.foundation.access.queries import acting, allowed
+from yiwang.foundation.access.queries import Actor, acting, allowed
 from yiwang.foundation.files.queries import qr_svg
-from yiwang.kernel.refusals import Conflict, Invalid, Missing
+from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from . import actions, queries
+from .editions import scope_of
 from .models import Licence
 
+_MOVES = {"change": gettext_lazy("变更"), "correct": gettext_lazy("更正"), "reissue": gettext_lazy("补发、换发")}
 TONES = {"valid": "green", "pending": "blue", "expired": "red", "annulled": "red", "superseded": "grey"}
 
 
@@ -70,9 +74,11 @@ def mine(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 def paper(request: HttpRequest, number: str) -> HttpResponse:
-    """The sealed paper, shown in the browser; ``?save=1`` offers it for saving."""
-    licence = queries.licence(acting(request), number)
-    response = HttpResponse(queries.pdf(acting(request), number), content_type="application/pdf")
+    """The sealed paper, shown in the browser; ``?save=1`` offers it for saving, ``?edition=`` gives an older one."""
+    asked = request.GET.get("edition", "")
+    edition = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
+    licence = queries.licence(acting(request), number, edition)
+    response = HttpResponse(queries.pdf(acting(request), number, edition), content_type="application/pdf")
     name = f"{licence.type.name}-{licence.number}.pdf"
     response["Content-Disposition"] = content_disposition_header("save" in request.GET, name) or "inline"
     response["Cache-Control"] = "private, no-store"
@@ -115,16 +121,64 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def detail(request: HttpRequest, number: str) -> HttpResponse:
-    """One licence for the agency."""
+    """One licence for the agency: what it says, its editions, and what can be done."""
     actor = acting(request)
     licence = queries.licence(actor, number)
     over = licence.state in (Licence.State.ANNULLED, Licence.State.SUPERSEDED)
-    may_annul = not over and allowed(actor, "licences.annul", actions.scope_of(licence))
-    grounds = [{"value": value, "label": _(label)} for value, label in Licence.Ground.choices]
-    trail = [(_("电子证照"), reverse("desk-licences"))]
-    return render(
-        request, "licences/detail.html", {**_face(licence), "may_annul": may_annul, "grounds": grounds, "trail": trail}
-    )
+    context = {
+        **_face(licence),
+        "may_annul": not over and allowed(actor, "licences.annul", scope_of(licence)),
+        "moves": _moves(actor, licence),
+        "grounds": [{"value": value, "label": _(label)} for value, label in Licence.Ground.choices],
+        "editions": queries.editions(actor, number),
+        "trail": [(_("电子证照"), reverse("desk-licences"))],
+    }
+    return render(request, "licences/detail.html", context)
+
+
+def _moves(actor: Actor, licence: Licence) -> list[tuple[str, Any]]:
+    """The ways to a next edition that are open to the actor, with what the buttons say."""
+    if licence.state_now not in ("valid", "pending"):
+        return []
+    scope = scope_of(licence)
+    return [(move, words) for move, words in _MOVES.items() if allowed(actor, f"licences.{move}", scope)]
+
+
+@require_http_methods(["GET", "POST"])
+def edition(request: HttpRequest, number: str, move: str) -> HttpResponse:
+    """The form for the next edition: change, correct or reissue."""
+    actor = acting(request)
+    licence = queries.licence(actor, number)
+    if move not in _MOVES:
+        raise Missing(_("没有这种办理。"))
+    asked = queries.editable_fields(actor, licence, move)
+    reason = request.POST.get("reason", "")
+    problems: tuple[Problem, ...] = ()
+    if request.method == "POST":
+        given = {
+            field["name"]: request.POST.get(field["name"], "").strip()
+            for field in asked
+            if field["name"] in request.POST and not (field["hidden"] and not request.POST[field["name"]].strip())
+        }
+        try:
+            if move == "reissue":
+                made = actions.reissue(actor, number, reason)
+            else:
+                made = (actions.change if move == "change" else actions.correct)(actor, number, given, reason)
+        except (Invalid, Conflict) as refusal:
+            problems = tuple(
+                replace(problem, field=problem.field.removeprefix("fields.")) for problem in refusal.problems
+            ) or (Problem("", refusal.code, str(refusal)),)
+            asked = [{**field, "value": given.get(field["name"], field["value"])} for field in asked]
+        else:
+            messages.success(request, _("已制发第 %(n)d 版，原来的一版从现在起作废。") % {"n": made.edition})
+            return redirect("desk-licence", number=number)
+    context = {
+        "licence": licence, "move": move, "words": _MOVES[move], "asked": asked, "reason": reason,
+        "problems": problems,
+        "trail": [(_("电子证照"), reverse("desk-licences")), (number, reverse("desk-licence", args=[number]))],
+    }  # fmt: skip
+    return render(request, "licences/edition.html", context, status=422 if problems else 200)
 
 
 @require_POST

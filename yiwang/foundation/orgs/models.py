@@ -42,10 +42,37 @@ class Agency(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=200, blank=True)
     since = models.DateField(null=True)
-    until = models.DateField(null=True)
+    until = models.DateField(null=True)  # the first day on which it was no more
+    successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="predecessors")
+    closing_basis = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class RegionTerm(AppendOnly):
+    """What a division was called and where it lay from ``since`` (null: from the beginning) until the next term began."""
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="terms")
+    name = models.CharField(max_length=60)
+    parent = models.CharField(max_length=15, blank=True)
+    since = models.DateField(null=True)
+    basis = models.CharField(max_length=200, blank=True)  # the document, for those who ask
+
+
+class AgencyTerm(AppendOnly):
+    """What an agency was called and where it stood from ``since`` (null: from the beginning) until the next term began.
+
+    The newest term repeats the row of the agency. Two terms of one day: the later one holds.
+    """
+
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="terms")
+    name = models.CharField(max_length=100)
+    short_name = models.CharField(max_length=40, blank=True)
+    parent = models.CharField(max_length=40, blank=True)
+    region = models.CharField(max_length=15)
+    since = models.DateField(null=True)
+    basis = models.CharField(max_length=200, blank=True)
 
 
 class Post(models.Model):

@@ -15,24 +15,36 @@ from .codes import (
     uscc_check_character,
     uscc_error,
 )
-from .models import Agency, HolidayNotice, Posting, Region, SpecialDay
+from .history import AgencyThen, agencies_on, agency_on, people_on, region_on
+from .models import Agency, AgencyTerm, HolidayNotice, Post, Posting, Region, RegionTerm, SpecialDay
 
 __all__ = [
     "Agency",
+    "AgencyTerm",
+    "AgencyThen",
     "Count",
     "Day",
+    "HolidayNotice",
+    "Post",
+    "Posting",
     "Region",
+    "RegionTerm",
+    "SpecialDay",
     "WorkCalendar",
+    "agencies_on",
     "agencies_under",
     "agency",
+    "agency_on",
     "born_on",
     "calendar",
     "divisions",
     "identity_check_digit",
     "identity_number_error",
+    "people_on",
     "posts_on",
     "region",
     "region_codes",
+    "region_on",
     "uscc_check_character",
     "uscc_error",
 ]

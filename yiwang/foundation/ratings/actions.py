@@ -15,6 +15,8 @@ from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
 from . import followups
+from .importing import PastContact as PastContact
+from .importing import import_past as import_past
 from .indicators import BAD, CHANNELS, GRADES, VERSION, tags_of
 from .models import Contact, Rating
 from .slots import Described, contacts

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from yiwang.foundation.cases.models import Case
 
 __all__ = [
-    "FOLLOWUP", "Behind", "Figures", "Line", "Own", "Row", "Rows", "Wanted", "behind", "figures", "grade_of", "own", "period", "rows",
+    "FOLLOWUP", "Behind", "Figures", "Line", "Mine", "Own", "Row", "Rows", "Wanted", "behind", "figures", "grade_of", "mine", "own", "period", "rows",
     "wanted_of",
 ]  # fmt: skip
 
@@ -98,6 +98,33 @@ def own(actor: Actor, kind: str, key: str) -> Own:
     done = case.tasks.filter(state="done").order_by("done_at", "id")
     answers = tuple(Answer(task.done_at, task.outcome_name, task.opinion) for task in done if task.done_at)
     return Own(kind, key, described, rating, case.stage, case.due_on, case.closed_at is not None, answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A contact of one's own in a list, with the rating if there is one."""
+
+    contact: Contact
+    rating: Rating | None
+
+    @property
+    def page(self) -> str:
+        return contacts[self.contact.kind].citizen_page(self.contact.key)
+
+    @property
+    def grade_name(self) -> str:
+        return str(GRADES[self.rating.grade]) if self.rating else ""
+
+    @property
+    def bad(self) -> bool:
+        return self.rating is not None and self.rating.followup_id is not None
+
+
+def mine(actor: Actor, limit: int = 50) -> list[Mine]:
+    """The contacts of the actor's parties, newest first, rated or to be rated. One query."""
+    parties = [party for party, *_rest in actor.parties]
+    rows = Contact.objects.filter(party__in=parties).select_related("agency", "rating__followup")
+    return [Mine(row, getattr(row, "rating", None)) for row in rows.order_by("-ended_at", "-id")[:limit]]
 
 
 # --- figures ---

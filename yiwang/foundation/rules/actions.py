@@ -11,13 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor, Again, UnfinishedAct, act, require, running, system
+from yiwang.foundation.drafts import actions as drafts
+from yiwang.foundation.drafts.queries import Draft
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.canonical import canonical_bytes
 
 from . import tables
 from .models import DecisionRecord, TableVersion
-from .queries import Decision, table, version_row
+from .queries import DRAFT, Decision, table, version_row
 
 
 @act("rules.publish", gettext_lazy("发布规则"))
@@ -43,8 +45,32 @@ def publish(actor: Actor, code: str, body: dict[str, Any]) -> TableVersion:
     except IntegrityError:  # somebody published at the same moment
         raise Again from None
     record("rule", code, {"version": row.version, "digest": digest})
+    drafts.published(DRAFT, code, body)
     emit("rule.published", code, {"version": row.version})
     return row
+
+
+@act("rules.draft", gettext_lazy("起草规则"))
+def save_draft(actor: Actor, code: str, body: dict[str, Any], *, seen: int = 0) -> Draft:
+    """Keep ``body`` as the next version of the table ``code`` while it is being written; it may still be wrong.
+
+    ``seen`` is the revision of the draft that the writer had before them, 0 for none. Raises :class:`Conflict` when somebody
+    else has saved since, :class:`Invalid` for a code or a body that no table could have.
+    """
+    require(actor, subject=f"rule:{code}")
+    tables.check_shape(code, body)
+    newest = TableVersion.objects.filter(code=code).order_by("-version").values_list("version", flat=True).first()
+    row = drafts.keep(DRAFT, code, body, title=str(body["title"]), based_on=newest or 0, seen=seen)
+    record("rule", code, {"draft": row.revision, "digest": row.digest})
+    return row
+
+
+@act("rules.drop_draft", gettext_lazy("删除规则草稿"))
+def drop_draft(actor: Actor, code: str) -> None:
+    """Drop the draft of a table. Raises :class:`Missing`."""
+    require(actor, subject=f"rule:{code}")
+    row = drafts.drop(DRAFT, code)
+    record("rule", code, {"dropped": row.revision, "digest": row.digest})
 
 
 def decide(code: str, facts: dict[str, Any], *, kind: str, subject: object, version: int = 0) -> Decision:

@@ -13,14 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor, allowed, permission, require, require_somewhere
+from yiwang.foundation.drafts import queries as drafted
+from yiwang.foundation.drafts.queries import Change, Draft
+from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Denied, Missing
 
+from . import editing, tables
 from .models import DecisionRecord, TableVersion
 from .slots import readers
 from .tables import Matched, Table, load
 
 READ = permission("rules.read", gettext_lazy("查看规则"))
 READ_DECISION = permission("rules.read-decision", gettext_lazy("查看自动判断的依据"))
+WRITE = "rules.draft"  # the act; its permission also lets one see drafts
+DRAFT = "rule"  # what drafts of tables are called among the drafts
 LARGEST_LIST = 500
 
 _lock = threading.Lock()
@@ -46,7 +52,7 @@ class Decision:
     @property
     def reasons(self) -> list[str]:
         """Why, in plain words, one sentence for each row that spoke."""
-        return [line.reason for line in self.matched] or [_("没有一条规则适用于这个情况，需要人工办理。")]
+        return _reasons(self.matched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,70 @@ def versions(actor: Actor, code: str) -> list[TableVersion]:
     """All versions of a table, newest first, without bodies."""
     require_somewhere(actor, READ)
     return list(TableVersion.objects.filter(code=code).defer("body").order_by("-version")[:LARGEST_LIST])
+
+
+def draft(actor: Actor, code: str) -> Draft | None:
+    """The draft of a table, for those who may write or publish it."""
+    require(actor, permission="rules.publish" if allowed(actor, "rules.publish") else WRITE, subject=f"rule:{code}")
+    return drafted.draft(DRAFT, code)
+
+
+def own_draft(actor: Actor, code: str) -> Draft:
+    """The draft of a table, as :func:`draft` shows it. Raises :class:`Missing`."""
+    found = draft(actor, code)
+    if found is None:
+        raise Missing(_("草稿已经不在了，可能刚刚发布或者被删掉。"))
+    return found
+
+
+def drafts(actor: Actor) -> list[Draft]:
+    """All drafts of tables, the last saved first, without bodies; none for those who may not write."""
+    may = allowed(actor, WRITE) or allowed(actor, "rules.publish")
+    return drafted.drafts(DRAFT) if may else []
+
+
+def body_of(actor: Actor, code: str, version: int | None) -> dict[str, Any]:
+    """The body of a version (the newest when 0), or of the draft when None. Raises :class:`Missing`."""
+    if version is not None:
+        return dict(published_version(actor, code, version).body)
+    return dict(own_draft(actor, code).body)
+
+
+def changes(actor: Actor, code: str, older: int | None, newer: int | None) -> list[Change]:
+    """What differs between two versions of a table; None is the draft. Raises :class:`Missing`."""
+    before, after = (body_of(actor, code, version) for version in (older, newer))
+    return drafted.changes(editing.lines(before), editing.lines(after))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a table would decide; nothing is kept."""
+
+    output: Any
+    matched: tuple[Matched, ...]
+
+    @property
+    def reasons(self) -> list[str]:
+        return _reasons(self.matched)
+
+
+def trial(actor: Actor, body: dict[str, Any], facts: dict[str, Any]) -> Trial:
+    """What a table, published or not, would decide on ``facts``. Raises :class:`Invalid` for facts or a body that are wrong."""
+    require_somewhere(actor, READ)
+    tables.check_sound("trial", body)
+    output, matched = load(body).evaluate(facts)
+    return Trial(output, tuple(matched))
+
+
+def decisions(actor: Actor, code: str, *, cursor: str = "", size: int = 50) -> Page[DecisionRecord]:
+    """What a table has decided, the newest first. The facts stay sealed until one decision is opened."""
+    require(actor, permission=READ_DECISION, subject=f"rule:{code}")
+    rows = DecisionRecord.objects.filter(table__code=code).select_related("table").defer("table__body", "facts")
+    return page(rows, order=("-at", "-id"), cursor=cursor, size=size)
+
+
+def _reasons(matched: tuple[Matched, ...]) -> list[str]:
+    return [line.reason for line in matched] or [_("没有一条规则适用于这个情况，需要人工办理。")]
 
 
 def _decision(row: DecisionRecord) -> Decision:

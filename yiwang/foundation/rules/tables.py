@@ -151,7 +151,21 @@ SCHEMA: dict[str, Any] = {
         },
     },
 }
+
+
+def _unfinished(schema: Any) -> Any:
+    """The schema of a table that is still being written: the same shape, where nothing has to be filled in yet."""
+    if isinstance(schema, dict):
+        left = {key: _unfinished(value) for key, value in schema.items() if key not in _WHEN_FINISHED}
+        if isinstance(left.get("enum"), list) and left["enum"] == list(fact_types.TYPES):
+            left = {"type": "string"}
+        return left
+    return [_unfinished(item) for item in schema] if isinstance(schema, list) else schema
+
+
+_WHEN_FINISHED = frozenset({"minLength", "minItems", "pattern"})
 _structure = jsonschema_rs.Draft202012Validator(SCHEMA)
+_unfinished_structure = jsonschema_rs.Draft202012Validator(_unfinished(SCHEMA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,29 +224,46 @@ def load(body: dict[str, Any]) -> Table:
     return Table(body["title"], declared, decision, {node["id"]: node["name"] for node in graph["nodes"]})
 
 
-def check(code: str, body: dict[str, Any]) -> Table:
+def check(code: str, body: dict[str, Any]) -> None:
     """Check a body in full and run its tests. Raises :class:`Invalid` with every mistake that was found."""
-    problems = _problems(code, body)
-    if not problems:
-        table = load(body)
-        try:
-            table.decision.validate()
-        except Exception as error:  # plain RuntimeError with JSON in its text
-            problems = [
-                Problem("graph", "graph", _("流程图不成立：%(why)s") % {"why": str(error).split("\n", 1)[0][:200]})
-            ]
-        else:
-            problems = _failed_tests(table, body["tests"])
-            if not problems:
-                return table
-    raise Invalid(
-        _("规则“%(code)s”没有发布：有 %(n)d 处需要改正。") % {"code": str(code)[:60], "n": len(problems)},
-        code="rule-invalid",
-        problems=problems,
-    )
+    problems = mistakes(code, body)
+    if problems:
+        raise _refusal(_("规则“%(code)s”没有发布：有 %(n)d 处需要改正。"), code, problems)
 
 
-def _problems(code: str, body: dict[str, Any]) -> list[Problem]:
+def check_shape(code: str, body: Any) -> None:
+    """Check that a body is a table at all, whatever may still be wrong in it. Raises :class:`Invalid`."""
+    problems = _shape_problems(code, body, _unfinished_structure)
+    if problems:
+        raise _refusal(_("规则“%(code)s”没有保存：有 %(n)d 处需要改正。"), code, problems)
+
+
+def check_sound(code: str, body: Any) -> None:
+    """Check a body in full but for its own tests. Raises :class:`Invalid`."""
+    problems = mistakes(code, body, tests=False)
+    if problems:
+        raise _refusal(_("规则“%(code)s”还不能试算：有 %(n)d 处需要改正。"), code, problems)
+
+
+def mistakes(code: str, body: Any, *, tests: bool = True) -> list[Problem]:
+    """Every mistake in a body; a body without any is loaded and its own tests are run (unless told otherwise)."""
+    problems = _shape_problems(code, body, _structure) or _graph_problems(body)
+    if problems:
+        return problems
+    table = load(body)
+    try:
+        table.decision.validate()
+    except Exception as error:  # plain RuntimeError with JSON in its text
+        message = _("流程图不成立：%(why)s") % {"why": str(error).split("\n", 1)[0][:200]}
+        return [Problem("graph", "graph", message)]
+    return _failed_tests(table, body["tests"]) if tests else []
+
+
+def _refusal(message: str, code: str, problems: list[Problem]) -> Invalid:
+    return Invalid(message % {"code": str(code)[:60], "n": len(problems)}, code="rule-invalid", problems=problems)
+
+
+def _shape_problems(code: str, body: Any, structure: Any) -> list[Problem]:
     if not _CODE.fullmatch(code):
         return [Problem("code", "format", _("规则代码只能用小写英文字母、数字和连字符，以字母开头，最长 60 个字符。"))]
     try:
@@ -246,17 +277,41 @@ def _problems(code: str, body: dict[str, Any]) -> list[Problem]:
     if len(written) > LARGEST_BODY:
         return [Problem("", "too-large", _("规则太大，最多 %(n)d KB。") % {"n": LARGEST_BODY // 1024})]
     problems = [
-        Problem(
-            ".".join(str(part) for part in error.instance_path),
-            "structure",
-            _("结构不对：%(why)s") % {"why": error.message[:200]},
-        )
-        for error in list(_structure.iter_errors(body))[:20]
+        Problem(".".join(str(part) for part in error.instance_path), "structure", _shape_sentence(error))
+        for error, _number in zip(structure.iter_errors(body), range(20), strict=False)
     ]
     names = [fact["name"] for fact in body["facts"]] if not problems else []
     if len(set(names)) != len(names):
         problems.append(Problem("facts", "unique", _("有两项情况的 name 相同。")))
-    return problems or _graph_problems(body)
+    return problems
+
+
+# What the parts of a body are called for those who fill it in; "" is passed over.
+_PLACES = {
+    "title": gettext_lazy("名称"), "basis": gettext_lazy("依据"), "facts": gettext_lazy("情况"), "tests": gettext_lazy("用例"),
+    "words": gettext_lazy("说法"), "inputs": gettext_lazy("条件列"), "outputs": gettext_lazy("结论列"), "rules": gettext_lazy("行"),
+    "label": gettext_lazy("名称"), "type": gettext_lazy("类型"), "name": gettext_lazy("名称或字段"), "field": gettext_lazy("字段"),
+    "graph": "", "content": "", "nodes": gettext_lazy("节点"),
+}  # fmt: skip
+
+
+def _shape_sentence(error: Any) -> str:
+    """What is wrong with the shape, in words for those who fill in the table by hand where that is likely."""
+    path, keyword, details = list(error.instance_path), error.kind.name, error.kind.as_dict()
+    steps = (str(step + 1) if isinstance(step, int) else str(_PLACES.get(step, step)) for step in path)
+    place = " ".join(step for step in steps if step)
+    words = {"place": place or "JSON", "n": details.get("limit", 0)}
+    if keyword == "minLength":
+        return _("“%(place)s”还空着，请填写。") % words
+    if keyword == "maxLength":
+        return _("“%(place)s”太长，最多 %(n)d 个字。") % words
+    if keyword == "minItems":
+        return _("“%(place)s”至少要有 %(n)d 项。") % words
+    if keyword == "maxItems":
+        return _("“%(place)s”最多 %(n)d 项。") % words
+    if keyword == "pattern":
+        return _("“%(place)s”只能用英文字母、数字和下划线，以字母开头，最长 60 个字符。") % words
+    return _("结构不对（%(place)s）：%(why)s") % {**words, "why": error.message[:200]}
 
 
 def _graph_problems(body: dict[str, Any]) -> list[Problem]:

@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import NODE, Actor, Scope, act, require
-from yiwang.foundation.crypto.queries import Identity, NotSignable, Place, identity, revoke, sign_pdf
+from yiwang.foundation.crypto.queries import (
+    Identity,
+    NotSignable,
+    Place,
+    Unreadable,
+    identity,
+    revoke,
+    rotate,
+    sign_pdf,
+)
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
@@ -187,3 +196,24 @@ def revoke_seal(actor: Actor, code: str, reason: str) -> Seal:
     seal = _change(actor, code, Seal.Status.REVOKED, reason, {Seal.Status.ACTIVE, Seal.Status.SUSPENDED})
     revoke(seal.owner, seal.purpose)
     return seal
+
+
+@act("seals.rotate-key", gettext_lazy("更换密钥"))
+def rotate_key(actor: Actor, owner: str, purpose: str, reason: str) -> int:
+    """Make the next version of one of the node's keys; returns it.
+
+    What earlier versions sealed still opens, what they signed still holds. Raises :class:`Missing` when there is no such key
+    and :class:`Conflict` for one that is for life.
+    """
+    require(actor, NODE, subject=f"key:{owner}/{purpose}"[:80])
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Invalid(_("请写明原因，不超过 200 个字。"), problems=[Problem("reason", "length", _("请写明原因"))])
+    try:
+        key = rotate(owner, purpose)
+    except Unreadable:
+        raise Missing(_("没有这个密钥。")) from None
+    except ValueError:
+        raise Conflict(_("这个密钥长期使用，不能更换：换了以后，原来的证书链或者索引就对不上了。")) from None
+    record("key", f"{owner}/{purpose}"[:60], {"version": key.version, "algorithm": key.algorithm, "reason": reason})
+    return key.version

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 from ninja import Router, Schema
 
 from yiwang.foundation.access.queries import acting, permission, require
+from yiwang.foundation.crypto.queries import KeyRow
 from yiwang.web.openapi import content
 
-from . import queries
+from . import actions, queries
 from .models import Seal, SealUse
 
 router = Router()
@@ -75,3 +76,35 @@ def uses(request: HttpRequest, code: str, cursor: str = "") -> dict[str, object]
     found = queries.uses(acting(request), code, cursor)
     items: list[SealUse] = found.items
     return {"items": items, "next": found.next}
+
+
+class KeyOut(Schema):
+    """One key; nothing secret. ``not_after`` is the end of its certificate."""
+
+    owner: str
+    purpose: str
+    algorithm: str
+    version: int
+    since: dt.datetime
+    not_after: dt.datetime | None
+    for_life: bool
+
+
+class RotateIn(Schema):
+    owner: str
+    purpose: str
+    reason: str
+
+
+class RotatedOut(Schema):
+    version: int
+
+
+@router.get("/keys", response=list[KeyOut], summary="The keys of the node and its agencies")
+def keys(request: HttpRequest) -> list[KeyRow]:
+    return queries.keys(acting(request))
+
+
+@router.post("/keys/rotate", response=RotatedOut, summary="Make the next version of a key")
+def rotate(request: HttpRequest, body: RotateIn) -> dict[str, int]:
+    return {"version": actions.rotate_key(acting(request), body.owner, body.purpose, body.reason)}

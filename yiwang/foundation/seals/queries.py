@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import NODE, Actor, allowed, permission, require
-from yiwang.foundation.crypto.queries import anchor
+from yiwang.foundation.crypto.queries import KeyRow, anchor, key_register
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
 
@@ -15,6 +15,7 @@ from .kinds import KINDS, OFFICIAL
 from .models import Seal, SealUse
 
 READ = permission("seals.read", gettext_lazy("查看电子印章"))
+READ_KEYS = permission("seals.keys", gettext_lazy("查看密钥"))
 
 
 def seal_of(agency_code: str, kind: str = OFFICIAL) -> Seal:
@@ -59,3 +60,9 @@ def uses(actor: Actor, code: str, cursor: str = "", size: int = 50) -> Page[Seal
 def uses_about(kind: str, subject: object) -> list[SealUse]:
     """Every use of a seal on documents about one thing, oldest first. For rooms above that have asked."""
     return list(SealUse.objects.select_related("seal").filter(kind=kind, subject=str(subject)).order_by("id"))
+
+
+def keys(actor: Actor) -> list[KeyRow]:
+    """The keys of the node and its agencies, without anything secret. One query."""
+    require(actor, NODE, READ_KEYS, subject="keys")
+    return key_register()

@@ -13,7 +13,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yiwang.foundation.access.queries import acting, allowed
+from yiwang.config.environment import environment
+from yiwang.foundation.access.queries import NODE, acting, allowed
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from . import actions, queries
@@ -99,3 +100,30 @@ def change(request: HttpRequest, code: str, change: str) -> HttpResponse:
     else:
         messages.success(request, said())
     return redirect("desk-seal", code=code)
+
+
+@require_GET
+def keys(request: HttpRequest) -> HttpResponse:
+    """The keys of the node and its agencies."""
+    actor = acting(request)
+    context = {"rows": queries.keys(actor), "may_rotate": allowed(actor, "seals.rotate-key", NODE), "suite": _suite()}
+    return render(request, "seals/keys.html", context)
+
+
+def _suite() -> str:
+    return (
+        _("国密 (SM2、SM3、SM4)") if environment.crypto_suite == "national" else _("国际通用 (P-256、SHA-256、AES-256)")
+    )
+
+
+@require_POST
+def rotate(request: HttpRequest) -> HttpResponse:
+    """Make the next version of a key."""
+    given = [request.POST.get(name, "") for name in ("owner", "purpose", "reason")]
+    try:
+        version = actions.rotate_key(acting(request), *given)
+    except (Invalid, Conflict, Missing) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("已更换，现在是第 %(n)d 版。") % {"n": version})
+    return redirect("desk-keys")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from yiwang.foundation.access.queries import Actor
+from yiwang.foundation.establishment import actions as establishment
 from yiwang.foundation.orgs.actions import SpecialDate
 from yiwang.kernel.refusals import Problem
-from yiwang.packs import actions
 from yiwang.packs.notices import special_dates
 from yiwang.packs.reading import Document
 from yiwang.packs.schema import by_schema
@@ -29,7 +29,7 @@ def _check(body: Any) -> list[Problem]:
 
 def _notice(actor: Actor, document: Document) -> None:
     days: list[SpecialDate] = special_dates(document.body["days"])
-    actions.load_notice(actor, document.body["year"], document.body["source"], days)
+    establishment.load_notice(actor, document.body["year"], document.body["source"], days)
 
 
 CALENDARS = Kind(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from yiwang.foundation.access import actions as access
 from yiwang.foundation.access.queries import Actor, of_account
 from yiwang.foundation.accounts.queries import Account, Party, party_by_code
+from yiwang.foundation.establishment import actions as establishment
 from yiwang.foundation.files import actions as files
 from yiwang.foundation.files import queries as files_queries
 from yiwang.kernel.refusals import Missing
@@ -34,7 +35,14 @@ def _account(actor: Actor, document: Document) -> None:
     body: dict[str, Any] = document.body
     account = Account.objects.filter(username=body["username"]).first()
     if account is None:
-        account = access.register_account(actor, body["username"], body["name"], level=body.get("level", 0), demo=True)
+        account = access.register_account(
+            actor,
+            body["username"],
+            body["name"],
+            level=body.get("level", 0),
+            demo=True,
+            active=body.get("active", True),
+        )
     since = timezone.localdate() - dt.timedelta(days=365)
     if person := body.get("person"):
         party = _party(actor, Party.Kind.PERSON, body["name"], person["identity_number"], person.get("phone", ""))
@@ -44,7 +52,7 @@ def _account(actor: Actor, document: Document) -> None:
         access.grant_standing(actor, account.pk, party.id, ground=firm["ground"], since=since)
     actions.set_grants(actor, account.pk, body.get("grants", []), since=since)
     for held in body.get("posts", []):
-        actions.put_posting(
+        establishment.put_posting(
             actor, account.pk, held["agency"], held["post"], dt.date.fromisoformat(held["since"]),
             dt.date.fromisoformat(held["until"]) if held.get("until") else None,
         )  # fmt: skip

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Any
 
 from yiwang.foundation.access.queries import Actor
-from yiwang.packs import actions
+from yiwang.foundation.establishment import actions as establishment
+from yiwang.foundation.orgs.queries import Agency
 from yiwang.packs.reading import Document
 from yiwang.packs.schema import by_schema
 from yiwang.packs.slots import Kind
@@ -20,7 +21,7 @@ def _day(text: str | None) -> dt.date | None:
 
 def _region(actor: Actor, document: Document) -> None:
     body: dict[str, Any] = document.body
-    actions.put_region(
+    establishment.put_region(
         actor, body["code"], body["name"], body["level"], parent=body.get("parent", ""), shape=body.get("shape"),
         since=_day(body.get("since")), until=_day(body.get("until")),
     )  # fmt: skip
@@ -28,8 +29,25 @@ def _region(actor: Actor, document: Document) -> None:
 
 def _agency(actor: Actor, document: Document) -> None:
     body: dict[str, Any] = document.body
-    details = {name: body[name] for name in ("parent", "short_name", "uscc", "phone", "address") if name in body}
-    actions.put_agency(actor, body["code"], body["name"], region=body["region"], posts=body.get("posts", []), **details)
+    details: dict[str, Any] = {
+        name: body[name] for name in ("parent", "short_name", "uscc", "phone", "address") if name in body
+    }
+    details |= {"region": body["region"], "posts": body.get("posts", []), "since": _day(body.get("since"))}
+    code: str = body["code"]
+    former: list[dict[str, str]] = body.get("formerly", [])
+    if former and not Agency.objects.filter(code=code).exists():  # its history is told once, when it is entered
+        first, *later = [*former, {"name": body["name"], "short_name": body.get("short_name", "")}]
+        begun = details | {"short_name": first.get("short_name", "")}
+        establishment.put_agency(actor, code, first["name"], **begun)
+        for old, new in zip(former, later, strict=True):
+            establishment.rename_agency(
+                actor, code, new["name"], on=dt.date.fromisoformat(old["until"]), basis=old["basis"],
+                short_name=new.get("short_name", ""),
+            )  # fmt: skip
+    establishment.put_agency(actor, code, body["name"], **details)
+    if (merged := body.get("merged")) and Agency.objects.filter(code=code, until=None).exists():
+        on = dt.date.fromisoformat(merged["on"])
+        establishment.merge_agency(actor, code, merged["into"], on=on, basis=merged["basis"])
 
 
 REGIONS = Kind(

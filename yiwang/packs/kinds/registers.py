@@ -40,7 +40,7 @@ def _rows(document: Document) -> Iterator[dict[str, Any]]:
         if "file" in part:
             yield from document.rows(part["file"])
         else:
-            yield from slots.generators[part["generate"]](part["seed"], part["count"])
+            yield from slots.generators[part["generate"]](part["seed"], slots.amount(part["count"]))
 
 
 def _register(actor: Actor, document: Document) -> None:

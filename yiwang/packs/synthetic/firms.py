@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from yiwang.config.environment import environment
-from yiwang.foundation.orgs.queries import uscc_check_character
+from yiwang.foundation.orgs.queries import Region, uscc_check_character
 
 from .people import NOW, population
-from .words import GOOD_WORDS, TRADES
+from .words import GOOD_WORDS, SECOND_WORDS, TRADES
 
 PEOPLE_PER_FIRM = 6  # a population of six times as many people holds every legal representative
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z
@@ -39,6 +39,7 @@ def firms(seed: int, count: int) -> Iterator[dict[str, Any]]:
         for person in population(seed, count * PEOPLE_PER_FIRM)
         if 22 <= (NOW - dt.date.fromisoformat(person["birth_date"])).days // 365 <= 65
     ]
+    counties = dict(Region.objects.filter(level="county").values_list("code", "name"))
     used: set[str] = set()
     number = 0
     while number < count:
@@ -46,8 +47,10 @@ def firms(seed: int, count: int) -> Iterator[dict[str, Any]]:
         trade = random_.choice(TRADES)
         kind = random_.choice((COMPANY, COMPANY, SOLE_COMPANY, SOLE_PROPRIETOR, INDIVIDUAL, INDIVIDUAL))
         ending = {COMPANY: "有限公司", SOLE_COMPANY: "有限公司", SOLE_PROPRIETOR: "经营部"}.get(kind, "店")
-        name = f"{environment.node_name}{random_.choice(GOOD_WORDS)}{trade.suffix}{ending}"
         county = boss["residence_region"][:6]
+        # The division comes first in a firm's name (企业名称登记管理规定); small ones are named after their county.
+        place = environment.node_name + (counties[county] if kind in (SOLE_PROPRIETOR, INDIVIDUAL) else "")
+        name = f"{place}{random_.choice(GOOD_WORDS)}{random_.choice(SECOND_WORDS)}{trade.suffix}{ending}"
         first8 = ("MA" if kind != INDIVIDUAL else "92") + "".join(random_.choice(_ALPHABET) for _ in range(6))
         founded = NOW - dt.timedelta(days=random_.randrange(60, 9000))
         capital = random_.choice((3, 5, 10, 20, 50, 100, 200, 500)) * 10_000 * 100 if kind != INDIVIDUAL else None

@@ -110,3 +110,15 @@ GOOD_WORDS = [
     "八方",
     "九州",
 ]
+SECOND_WORDS = ("",) * 6 + (
+    "兴",
+    "达",
+    "源",
+    "盛",
+    "丰",
+    "隆",
+    "泰",
+    "佳",
+    "轩",
+    "坊",
+)  # some names have a further character

@@ -13,7 +13,7 @@ from yiwang.foundation.access.queries import acting
 from yiwang.kernel.canonical import readable_bytes
 
 from . import actions, queries
-from .models import DraftMaterial, Filing, FilingMaterial
+from .models import DraftMaterial, Filing, FilingMaterial, Paper
 from .queries import DraftView, FilingView
 
 router = Router()
@@ -89,6 +89,17 @@ class SignatureIn(Schema):
     agreed: bool
 
 
+class DeliveryIn(Schema):
+    way: str = Field("electronic", description="electronic, pickup, or post, as the item offers.", max_length=12)
+    name: str = Field("", max_length=40)
+    phone: str = Field("", max_length=20)
+    address: str = Field("", max_length=200)
+
+
+class SubmitIn(SignatureIn):
+    delivery: DeliveryIn | None = Field(None, description="How the result is to come; as a file when left out.")
+
+
 class FilingOut(Schema):
     case_number: str
     case_id: UUID
@@ -138,6 +149,43 @@ class CorrectionIn(Schema):
 class CorrectionOut(Schema):
     id: UUID
     points: list[dict[str, str]]
+
+
+class RefusalIn(Schema):
+    reason: str = Field(max_length=2000, description="Facts and reason, as they stand in the paper.")
+    basis: list[str] = Field(max_length=8, description="One law with its article each.")
+    outcome: str = Field("refuse", max_length=30)
+
+
+class CaseOut(Schema):
+    case_number: str
+    stage: str
+    outcome: str
+
+
+class PaperOut(Schema):
+    """An official paper; ``file_id`` is null until the seal is under it."""
+
+    kind: str
+    number: str
+    title: str
+    issued_on: dt.date
+    file_id: UUID | None
+    sha256: str
+
+
+class ReopenIn(Schema):
+    reason: str = Field(max_length=500, description="What was wrong; the applicant reads it.")
+
+
+class HandOverIn(Schema):
+    tracking: str = Field("", max_length=60, description="The number of the letter, for the post.")
+
+
+class HandedOut(Schema):
+    way: str
+    tracking: str
+    created_at: dt.datetime
 
 
 class ResubmitIn(SignatureIn):
@@ -230,8 +278,14 @@ def remove_material(request: HttpRequest, draft_id: UUID, material_id: int) -> A
 @router.post(
     "/drafts/{uuid:draft_id}/submit", response={201: FilingOut}, summary="Sign and submit; again gives the same case"
 )
-def submit(request: HttpRequest, draft_id: UUID, body: SignatureIn) -> Any:
-    filing = actions.submit(acting(request), draft_id, signed_name=body.signed_name, agreed=body.agreed)
+def submit(request: HttpRequest, draft_id: UUID, body: SubmitIn) -> Any:
+    filing = actions.submit(
+        acting(request),
+        draft_id,
+        signed_name=body.signed_name,
+        agreed=body.agreed,
+        delivery=body.delivery.dict() if body.delivery else None,
+    )
     return Status(201, FilingOut.of(filing))
 
 
@@ -296,3 +350,33 @@ def resubmit(request: HttpRequest, number: str, body: ResubmitIn) -> Any:
         reply=body.reply,
     )
     return Status(201, FilingOut.of(filing))
+
+
+@router.post(
+    "/tasks/{uuid:task_id}/refusal",
+    response={201: CaseOut},
+    summary="Decide against the applicant, with reason and law",
+)
+def refuse(request: HttpRequest, task_id: UUID, body: RefusalIn) -> Any:
+    case = actions.refuse(acting(request), task_id, reason=body.reason, basis=body.basis, outcome=body.outcome).case
+    return Status(201, CaseOut(case_number=case.number, stage=case.stage, outcome=case.outcome))
+
+
+@router.get("/applications/{number}/papers", response=list[PaperOut], summary="The official papers of a case")
+def papers(request: HttpRequest, number: str) -> list[Paper]:
+    return queries.papers_of(queries.readable(acting(request), number))
+
+
+@router.post(
+    "/applications/{number}/reopen", response={201: CaseOut}, summary="Correct the office's own error: a new case"
+)
+def reopen(request: HttpRequest, number: str, body: ReopenIn) -> Any:
+    case = actions.reopen(acting(request), number, body.reason)
+    return Status(201, CaseOut(case_number=case.number, stage=case.stage, outcome=case.outcome))
+
+
+@router.post(
+    "/applications/{number}/delivery", response={201: HandedOut}, summary="Write down that the result was handed over"
+)
+def deliver(request: HttpRequest, number: str, body: HandOverIn) -> Any:
+    return Status(201, actions.deliver(acting(request), number, body.tracking))

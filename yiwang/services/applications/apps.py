@@ -6,7 +6,7 @@ class ApplicationsConfig(AppConfig):
     label = "applications"
 
     def ready(self) -> None:
-        from . import kind, messages, panel, permissions  # noqa: F401  # they register themselves
+        from . import jobs, kind, messages, panel, permissions, receivers  # noqa: F401  # they register themselves
 
         kind.plug()
         panel.plug()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from yiwang.foundation.cases.queries import Case
 from yiwang.foundation.forms import queries as forms
@@ -12,15 +13,22 @@ from yiwang.foundation.forms.queries import CompiledForm
 from yiwang.services.items import queries as items
 from yiwang.services.items.queries import MaterialNeed
 
-from .models import Correction, Evidence, Filing
+from .models import Correction, Evidence, Filing, Reopening
 
 SUPPLEMENT = "supplement"  # the code of materials that answer a point about no single material
 _BY_DATA = {Evidence.How.REGISTER, Evidence.How.LICENCE, Evidence.How.SYSTEM}
 
 
+def origins(case: Case) -> list[UUID]:
+    """The cases under which filings of a case lie: itself, and for one that was opened again the one with the application."""
+    origin = Reopening.objects.filter(case=case).values_list("origin_id", flat=True).first()
+    return [case.id] if origin is None else [case.id, origin]
+
+
 def latest(case: Case) -> Filing | None:
     """The filing in force; None for a case that no application opened."""
-    return Filing.objects.filter(case=case).order_by("-revision").first()
+    own = Filing.objects.filter(case=case).order_by("-revision").first()
+    return own or Filing.objects.filter(case__in=origins(case)).order_by("-revision").first()
 
 
 def open_correction(case: Case) -> Correction | None:

@@ -53,7 +53,12 @@ def facts_of(actor: Actor, item: PublishedItem, filing: Filing) -> dict[str, Any
 
 
 def decide(case: Case, facts: dict[str, Any]) -> tuple[str, str]:
-    """Run the item's table. What it does not decide goes to a person: the outcome is approve, refuse or review, with the reasons."""
+    """Run the item's table. What it does not decide goes to a person: the outcome is approve, refuse or review, with the reasons.
+
+    Without a table (an application opened again) nothing is decided by rule.
+    """
+    if "table" not in facts:
+        return "review", _("转给工作人员核实。")
     try:
         decision = rules.decide(facts["table"], facts["facts"], kind="case", subject=case.number)
     except Invalid as refusal:  # a fact of the wrong kind must not keep anybody from applying

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor
 from yiwang.kernel.refusals import Problem
+from yiwang.services.items.queries import PublishedItem
 
 from . import signing
 from .models import Draft, Filing, FilingMaterial
@@ -36,14 +37,14 @@ def _letters(name: str) -> str:
 
 def make_filing(
     actor: Actor, like: Draft | Filing, *, case_id: UUID, revision: int, data: dict[str, Any], sources: dict[str, Any],
-    materials: Sequence[FilingMaterial], reply: str = "",
+    materials: Sequence[FilingMaterial], delivery: dict[str, str] | None = None, reply: str = "",
 ) -> Filing:  # fmt: skip
     """Build and sign a filing (not saved) for what ``like`` applies for: the same for an application and for a correction."""
     assert actor.account_id is not None  # nobody else has a party to apply for
     filing = Filing(
         case_id=case_id, revision=revision, item_code=like.item_code, item_version=like.item_version,
         form_code=like.form_code, form_version=like.form_version, party_id=like.party_id, situation=like.situation,
-        data=data, sources=sources, reply=reply, signed_by_id=actor.account_id, signed_name=actor.name,
+        data=data, sources=sources, delivery=delivery or {}, reply=reply, signed_by_id=actor.account_id, signed_name=actor.name,
         signed_at=timezone.now(), statement=str(STATEMENT),
     )  # fmt: skip
     signing.sign(filing, materials)
@@ -59,3 +60,14 @@ def sources_of_draft(draft: Draft, data: dict[str, Any]) -> dict[str, Any]:
         for name, known in draft.prefilled.items()
         if name in data and data[name] == known["value"]
     }
+
+
+def limits_of(item: PublishedItem) -> dict[str, dict[str, Any]]:
+    """The item's limits as the case engine counts them. An instant item has no acceptance of its own."""
+    found: dict[str, dict[str, Any]] = {}
+    if item.limits.acceptance_days and not item.instant:
+        found["acceptance"] = {"count": item.limits.acceptance_days, "unit": "working"}
+    for kind, limit in (("statutory", item.limits.statutory), ("promised", item.limits.promised)):
+        if limit is not None and limit.count:
+            found[kind] = {"count": limit.count, "unit": limit.unit}
+    return found

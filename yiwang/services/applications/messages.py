@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yiwang.foundation.cases.queries import Case
 from yiwang.foundation.messages.actions import send
 from yiwang.foundation.messages.slots import Template, templates
+
+from . import remedies
+
+_REMEDIES = lazy(remedies.in_short, str)()
 
 templates.plug(
     "application-accepted",
@@ -20,7 +26,7 @@ templates.plug(
     "application-not-accepted",
     Template(
         _("%(item)s：不予受理"),
-        _("您的申请没有受理，编号 %(number)s。理由：%(reason)s。如有疑问，可以到窗口询问，也可以依法申请复议。"),
+        format_lazy("{}{}", _("您的申请没有受理，编号 %(number)s。理由：%(reason)s。"), _REMEDIES),
     ),
 )
 templates.plug(
@@ -35,10 +41,18 @@ templates.plug(
     "application-refused",
     Template(
         _("%(item)s：%(outcome)s"),
-        _(
-            "您的申请已经办结：%(outcome)s，编号 %(number)s。理由：%(reason)s。"
-            "不同意这个决定的，可以到窗口申请人工核实，也可以依法申请行政复议或者提起行政诉讼。"
-        ),
+        format_lazy("{}{}", _("您的申请已经办结：%(outcome)s，编号 %(number)s。理由：%(reason)s。"), _REMEDIES),
+    ),
+)
+templates.plug(
+    "application-posted",
+    Template(_("%(item)s：结果已寄出"), _("您的办理结果已经寄出，编号 %(number)s，邮件号 %(reason)s。")),
+)
+templates.plug(
+    "application-reopened",
+    Template(
+        _("%(item)s：更正重办"),
+        _("我们发现原来的决定有误，现在更正重办，新的编号 %(number)s。理由：%(reason)s。您不用重新申请。"),
     ),
 )
 

@@ -77,6 +77,9 @@ class Filing(AppendOnly, Record):
     situation = models.JSONField(default=dict)
     data = SealedJSONField(default=dict)
     sources = models.JSONField(default=dict)  # field -> where its value came from, unless the applicant typed another
+    delivery = SealedJSONField(
+        default=dict
+    )  # how the result is to reach the applicant: {"way", "name", "phone", "address"}
     reply = SealedTextField(blank=True, default="")  # what the applicant says to a request for correction
     digest = models.CharField(max_length=64)
     signed_by = models.ForeignKey("accounts.Account", models.PROTECT, related_name="+")
@@ -107,3 +110,64 @@ class Correction(Record):
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="corrections")
     points = models.JSONField(default=list)
     answered_at = models.DateTimeField(null=True)
+
+
+class Paper(Record):
+    """An official paper of a case 文书: what the office tells the applicant in law's form, under its seal.
+
+    ``content`` is what it says, fixed by the act that made it; the sealed PDF (``file_id``, null until then) is made by a job right after.
+    """
+
+    class Kind(models.TextChoices):
+        ACCEPTANCE = "acceptance", "受理通知书"
+        CORRECTION = "correction", "补正材料告知书"
+        NON_ACCEPTANCE = "non-acceptance", "不予受理通知书"
+        APPROVAL = "approval", "准予决定书"
+        REFUSAL = "refusal", "不予决定书"
+        TERMINATION = "termination", "终止办理决定书"
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="papers")
+    kind = models.CharField(max_length=16, choices=Kind)
+    number = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=80)
+    content = SealedJSONField(default=dict)
+    issued_on = models.DateField()
+    file_id = models.UUIDField(null=True, db_index=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], condition=models.Q(file_id=None), name="applications_unsealed")]
+
+
+class Delivery(Record):
+    """That a result reached the applicant on paper 送达: fetched at a window, or posted with a tracking number."""
+
+    case = models.OneToOneField("cases.Case", models.PROTECT, related_name="delivery")
+    way = models.CharField(max_length=12)
+    tracking = models.CharField(max_length=60, blank=True)
+    handed_by = models.ForeignKey("accounts.Account", models.PROTECT, related_name="+")
+
+
+class Reopening(AppendOnly, Record):
+    """A case opened again because the office found an error 更正 (《行政许可法》第六十九条; the office corrects itself).
+
+    ``case`` is the new one, ``former`` the one that was wrong, ``origin`` the one with the application: the first of a chain.
+    """
+
+    case = models.OneToOneField("cases.Case", models.PROTECT, related_name="reopening")
+    former = models.ForeignKey("cases.Case", models.PROTECT, related_name="reopened_as")
+    origin = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    reason = SealedTextField()
+
+
+class Recheck(AppendOnly, Record):
+    """The draw that decides whether an instant decision is looked at again by a person 抽查.
+
+    ``draw`` (0 to 9999) is the first 32 bits of SHA-256 over "<digest of the filing>:<case number>", modulo 10,000: anyone who
+    holds the receipt can work it out. It is chosen when ``draw`` is less than a hundred times ``percent``.
+    """
+
+    case = models.OneToOneField("cases.Case", models.PROTECT, related_name="recheck")
+    draw = models.PositiveIntegerField()
+    percent = models.PositiveIntegerField()
+    followup = models.OneToOneField("cases.Case", models.PROTECT, null=True, related_name="rechecked")

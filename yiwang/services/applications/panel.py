@@ -7,16 +7,17 @@ from typing import Any
 
 from django.http import QueryDict
 
-from yiwang.foundation.access.queries import Actor
-from yiwang.foundation.cases.queries import Case, Task
+from yiwang.foundation.access.queries import Actor, allowed
+from yiwang.foundation.cases.queries import Case, Task, scope_of
 from yiwang.foundation.desk.slots import OutcomeForm, Panel, panels
 from yiwang.foundation.rules import queries as rules
 from yiwang.kernel.refusals import Denied
+from yiwang.services.items import queries as items
 
-from . import actions, queries
-from .correcting import correctable
+from . import actions, delivering, papers, queries, rechecking, remedies
+from .correcting import correctable, latest
 from .kind import KIND
-from .models import Correction
+from .models import Correction, Delivery, Filing, Paper, Recheck, Reopening
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,58 @@ def _panel(actor: Actor, case: Case) -> dict[str, Any]:
     if not queries.may_read(actor, case):  # looking after the clocks is no attempt to read the papers: nothing to keep
         raise Denied(queries.progress_only())
     now, *earlier = queries.filings_of(actor, case)
+    again = Reopening.objects.select_related("former").filter(case=case).first()
     return {
+        "papers": list(Paper.objects.filter(case=case).order_by("created_at")),
+        "former": again,
+        "later": Reopening.objects.select_related("case").filter(former=case).order_by("-created_at").first(),
+        "delivery": Delivery.objects.filter(case=case).first(),
+        "handing": delivering.NAMES.get(now.filing.delivery.get("way", "")),
+        "may_deliver": _may_deliver(actor, case, now.filing),
+        "may_reopen": case.closed_at is not None
+        and case.outcome != "withdrawn"
+        and _allowed(actor, "applications.reopen", case),
         "now": now,
         "situation": queries.situation_rows(now.item, now.filing.situation),
         "earlier": earlier,
         "corrections": list(Correction.objects.filter(case=case).order_by("created_at")),
         "decisions": rules.decisions_about("case", case.number),
     }
+
+
+def _allowed(actor: Actor, permission: str, case: Case) -> bool:
+    return allowed(actor, permission, scope_of(case))
+
+
+def _may_deliver(actor: Actor, case: Case, filing: Filing) -> bool:
+    """Whether there is a result on paper that this official may hand over."""
+    wanted = filing.delivery.get("way", delivering.ELECTRONIC) != delivering.ELECTRONIC
+    return (
+        wanted
+        and case.closed_at is not None
+        and case.outcome != "withdrawn"
+        and _allowed(actor, "applications.deliver", case)
+    )
+
+
+def _laws(actor: Actor, case: Case, task: Task) -> dict[str, Any]:
+    """The law that a refusal rests on if the official names no other, and what the paper says about contesting it."""
+    filing = latest(case)
+    kind = Paper.Kind.NON_ACCEPTANCE if task.step == "accept" else Paper.Kind.REFUSAL
+    laws = papers.basis_of(kind, items.version(filing.item_version)) if filing else []
+    return {"laws": "\n".join(laws), "contest": remedies.in_full(case, automatic=False)[0]}
+
+
+def _refuse(actor: Actor, task: Task, post: QueryDict) -> object:
+    return actions.refuse(
+        actor, task.id, reason=str(post.get("opinion", "")), basis=str(post.get("basis", "")).splitlines()
+    )
+
+
+def _recheck(actor: Actor, case: Case) -> dict[str, Any]:
+    """A follow-up of the draw: the case that is looked at again, with everything that its own page shows."""
+    row = Recheck.objects.select_related("case__agency", "case__party").get(followup=case)
+    return {"rechecked": row, **_panel(actor, row.case)}
 
 
 def _correctable(actor: Actor, case: Case, task: Task) -> dict[str, Any]:
@@ -71,4 +117,8 @@ def _request(actor: Actor, task: Task, post: QueryDict) -> object:
 def plug() -> None:
     """Called once, when the room starts."""
     correction = OutcomeForm("applications/desk_correction.html", _request, _correctable)
-    panels.plug(KIND, Panel("applications/desk_panel.html", _panel, outcome_forms={"correct": correction}))
+    refusal = OutcomeForm("applications/desk_refusal.html", _refuse, _laws)
+    panels.plug(
+        KIND, Panel("applications/desk_panel.html", _panel, outcome_forms={"correct": correction, "refuse": refusal})
+    )
+    panels.plug(rechecking.KIND, Panel("applications/desk_panel.html", _recheck))

@@ -19,23 +19,27 @@ from yiwang.foundation.forms import queries as forms
 from yiwang.foundation.forms.queries import CompiledForm, Part, Prefilled, ReviewPart
 from yiwang.foundation.ledger import queries as ledger
 from yiwang.foundation.rules import queries as rules
+from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing, Problem
 from yiwang.services.items import queries as items
 from yiwang.services.items.queries import PublishedItem
 
-from . import checks, signing
+from . import checks, delivering, signing
 from .begun import unfinished
 from .checks import Gathered
-from .correcting import SUPPLEMENT, corrected, form_of, newly_needed, open_correction, points_of
+from .correcting import SUPPLEMENT, corrected, form_of, latest, newly_needed, open_correction, origins, points_of
 from .evidence import library_for
-from .models import Correction, Draft, Filing, FilingMaterial
+from .models import Correction, Delivery, Draft, Filing, FilingMaterial, Paper, Reopening
 from .permissions import READ, READ_DRAFT
+from .remedies import in_short as remedies_in_short
 
 __all__ = [
+    "Aftermath",
     "Answered",
     "Asked",
     "DraftView",
     "FilingView",
+    "aftermath",
     "applicants_accounts",
     "asked_of",
     "correction_of",
@@ -43,14 +47,19 @@ __all__ = [
     "drafts",
     "filing_of",
     "filings_of",
+    "handing",
     "library_for",
     "may_read",
     "open_correction",
+    "papers_of",
     "prefilled_of",
     "progress_only",
+    "readable",
     "reasons",
     "receipt",
     "receipt_pdf",
+    "receipts",
+    "remedies_in_short",
     "situation_rows",
     "unfinished",
 ]
@@ -141,15 +150,31 @@ def filing_of(actor: Actor, number: str) -> FilingView:
     return filings_of(actor, cases.find(actor, number))[0]
 
 
-def filings_of(actor: Actor, case: Case) -> list[FilingView]:
-    """Everything that was handed in with a case, the filing in force first. Two queries. Raises Denied, and Missing when there is nothing."""
+def receipts(actor: Actor, cursor: str = "", size: int = 20) -> Page[Filing]:
+    """What the actor's parties handed in, newest first, with the case of each; for the list of receipts."""
+    parties = [party for party, *_rest in actor.parties]
+    rows = Filing.objects.filter(party__in=parties, revision=1).select_related("case")
+    rows = rows.defer("data", "sources", "delivery", "signature", "public_key")
+    return page(rows, order=("-signed_at", "-id"), cursor=cursor, size=size)
+
+
+def readable(actor: Actor, number: str) -> Case:
+    """A case whose papers the actor may read. Raises Denied."""
+    case = cases.find(actor, number)
     require(actor, cases.scope_of(case), READ, subject=f"case:{case.number}", message=progress_only())
-    rows = Filing.objects.filter(case=case).select_related("party").order_by("-revision")
+    return case
+
+
+def filings_of(actor: Actor, case: Case) -> list[FilingView]:
+    """Everything that was handed in with a case, the filing in force first. Three queries. Raises Denied, and Missing when there is nothing."""
+    require(actor, cases.scope_of(case), READ, subject=f"case:{case.number}", message=progress_only())
+    rows = Filing.objects.filter(case__in=origins(case)).select_related("party").order_by("-revision")
     found = list(rows.prefetch_related(Prefetch("materials", FilingMaterial.objects.order_by("id"))))
     if not found:
         raise Missing(_("这件事没有申请材料。"))
     for filing in found:
-        filing.case = case
+        if filing.case_id == case.id:  # what was signed names its own case
+            filing.case = case
     return [_laid_out(actor, filing) for filing in found]
 
 
@@ -174,9 +199,11 @@ def correction_of(actor: Actor, number: str) -> Correction | None:
 
 
 def applicants_accounts(case: Case) -> set[int]:
-    """The accounts that acted for the applicant in a case; the caller has asked who may read it. One query."""
-    signers = set(Filing.objects.filter(case=case).values_list("signed_by_id", flat=True))
-    return signers | ({case.opened_by_id} if case.opened_by_id is not None else set())
+    """The accounts that acted for the applicant in a case; the caller has asked who may read it. Three queries."""
+    signers = set(Filing.objects.filter(case__in=origins(case)).values_list("signed_by_id", flat=True))
+    if case.opened_by_id is None or hasattr(case, "reopening"):  # an official opens a case again
+        return signers
+    return signers | {case.opened_by_id}
 
 
 def _first(actor: Actor, number: str) -> tuple[Case, Filing]:
@@ -219,6 +246,10 @@ def _receipt_rows(case: Case, filing: Filing, item: PublishedItem) -> tuple[tupl
         (_("办理机关"), item.agency_name),
         (_("提交时间"), _moment(filing)),
         (_("签名人"), filing.signed_name.plain()),
+        (
+            _("领取结果"),
+            str(delivering.NAMES.get(filing.delivery.get("way", ""), delivering.NAMES[delivering.ELECTRONIC])),
+        ),
         (_("申请内容摘要（SHA-256）"), " ".join(filing.digest[place : place + 16] for place in range(0, 64, 16))),
     )
 
@@ -283,6 +314,43 @@ def _parts_with(form: CompiledForm, data: dict[str, Any], context: dict[str, Any
         for part in form.visible_parts(data, context)
     )
     return [part for part in parts if part.fields]
+
+
+def papers_of(case: Case) -> list[Paper]:
+    """The official papers of a case, oldest first; the caller has asked who may read it. One query."""
+    return list(Paper.objects.filter(case=case).order_by("created_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What came of a decided case besides: handed over how and when, opened again as which case or because of which."""
+
+    way: str
+    way_name: str
+    delivery: Delivery | None
+    reopens: Reopening | None
+    reopened_as: Reopening | None
+
+
+def aftermath(actor: Actor, case: Case) -> Aftermath:
+    """The same, for who may read what was handed in; nothing for others. Five queries."""
+    filing = latest(case) if may_read(actor, case) else None
+    way = filing.delivery.get("way", "") if filing else ""
+    return Aftermath(
+        way,
+        str(delivering.NAMES.get(way, "")),
+        Delivery.objects.filter(case=case).first(),
+        Reopening.objects.select_related("former").filter(case=case).first(),
+        Reopening.objects.select_related("case").filter(former=case).order_by("-created_at").first(),
+    )
+
+
+def handing(actor: Actor, number: str) -> dict[str, str]:
+    """How a result is to reach the applicant, with the address for the post, for who hands it over."""
+    case = cases.find(actor, number)
+    require(actor, cases.scope_of(case), "applications.deliver", subject=f"case:{case.number}")
+    filing = latest(case)
+    return dict(filing.delivery) if filing else {}
 
 
 def reasons(case: Case) -> list[str]:

@@ -35,6 +35,7 @@ def content(filing: Filing, materials: Iterable[FilingMaterial]) -> bytes:
                 {"code": row.code, "how": str(row.how), "file": row.file_id, "sha256": row.sha256, "source": row.source}
                 for row in materials
             ],
+            "delivery": filing.delivery,
             "reply": _plain(filing.reply),
             "statement": filing.statement,
         }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import desk_views, views
 
 urlpatterns = [
     path("apply/<str:item_code>", views.begin, name="apply"),
@@ -14,4 +14,6 @@ urlpatterns = [
     path("my/cases/<str:number>/receipt.pdf", views.receipt_paper, name="receipt-pdf"),
     path("my/cases/<str:number>/receipt.json", views.receipt_json, name="receipt-json"),
     path("my/cases/<str:number>/correct", views.correct, name="correct"),
+    path("desk/cases/<str:number>/reopen", desk_views.reopen, name="desk-reopen"),
+    path("desk/cases/<str:number>/deliver", desk_views.deliver, name="desk-deliver"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem, Refusal,
 from yiwang.services.items import queries as items
 from yiwang.web.templatetags.yiwang import field_id
 
-from . import actions, queries
+from . import actions, delivering, queries, remedies
 from .filing import STATEMENT
 from .models import Draft, Evidence
 from .queries import DraftView
@@ -281,7 +281,9 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
-            filing = actions.submit(acting(request), draft_id, signed_name=signed_name, agreed=agreed)
+            filing = actions.submit(
+                acting(request), draft_id, signed_name=signed_name, agreed=agreed, delivery=_handing(typed)
+            )
             return redirect("submitted", number=filing.case.number)
         except Invalid as invalid:
             refusal, problems = invalid, invalid.problems
@@ -289,9 +291,16 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             refusal = gone
     return _page(
         request, "applications/check.html", view, "check", review=view.review(), problems=problems, signed_name=signed_name,
-        agreed=agreed, statement=STATEMENT, fixes=_fixes(view, problems), refusal=refusal,
+        agreed=agreed, statement=STATEMENT, handing={"way": delivering.ELECTRONIC, **_handing(typed)},
+        ways=[(way, delivering.NAMES[way]) for way in delivering.ways(view.item)], fixes=_fixes(view, problems), refusal=refusal,
         situation_rows=queries.situation_rows(view.item, view.draft.situation), status=refusal.status if refusal else 200,
     )  # fmt: skip
+
+
+def _handing(typed: Mapping[str, str] | None) -> dict[str, str]:
+    """How the result is to come, as it was typed."""
+    names = ("way", "name", "phone", "address")
+    return {name: text for name in names if (text := (typed or {}).get(f"delivery.{name}", ""))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +344,7 @@ def submitted(request: HttpRequest, number: str) -> HttpResponse:
     view = cases.view(acting(request), number)
     filing = queries.filing_of(acting(request), number)
     shown = {"view": view, "case": view.case, "item": filing.item, "reasons": queries.reasons(view.case)}
+    shown |= {"papers": queries.papers_of(view.case), "contest": remedies.in_short()}
     return render(request, "applications/submitted.html", shown)
 
 
@@ -359,10 +369,11 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     if (to_sign_in := _signed_out(request)) is not None:
         return to_sign_in
     actor = acting(request)
-    filing = queries.filing_of(actor, number).filing
-    correction = queries.open_correction(filing.case)
+    case = cases.find(actor, number)
+    filing = queries.filings_of(actor, case)[0].filing
+    correction = queries.open_correction(case)
     if correction is None:
-        return redirect("my-case", number=filing.case.number)
+        return redirect("my-case", number=case.number)
     typed = _posted(request)
     asked = queries.asked_of(actor, filing, correction, typed)
     given: dict[str, list[StoredFile]] = {}
@@ -378,10 +389,10 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
             problems = refusal.problems or (Problem("", refusal.code, str(refusal)),)
         else:
             messages.success(request, _("补正材料已经提交，窗口会继续为您办理。"))
-            return redirect("my-case", number=filing.case.number)
+            return redirect("my-case", number=case.number)
     here = tuple(Problem(p.field.removeprefix("form."), p.rule, p.message) for p in problems)
     shown = {
-        "case": filing.case, "correction": correction, "asked": asked, "given": given, "problems": here, "statement": STATEMENT,
+        "case": case, "correction": correction, "asked": asked, "given": given, "problems": here, "statement": STATEMENT,
         "library": queries.library_for(actor, filing.party_id) if asked.materials else [], "typed": typed or {},
     }  # fmt: skip
     return render(request, "applications/correct.html", shown, status=422 if problems else 200)

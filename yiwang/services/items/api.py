@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Literal
+from uuid import UUID
 
-from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema, Status
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, File, Query, Router, Schema, Status
+from ninja.files import UploadedFile
 
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.search.queries import search
 from yiwang.kernel.pages import LARGEST
 
-from . import actions, queries
+from . import actions, imported, queries
+from .actions.importing import LARGEST_LIST
 from .body import schema
 from .guides import Guide
 from .listing import KIND
@@ -360,6 +363,35 @@ def draft(request: HttpRequest, wanted: DraftIn) -> VersionOut:
 @router.post("/items/{code}/submit", response=VersionOut, summary="Send a draft to the review of legality")
 def submit(request: HttpRequest, code: str, wanted: NumberIn) -> VersionOut:
     return VersionOut.of(actions.submit(_actor(request), code, wanted.number))
+
+
+class ImportOut(Schema):
+    """A list that is being read, or was. ``counts`` has rows, doubtful, new, changed, draft, same, repeated and refused."""
+
+    id: UUID
+    file_name: str
+    file_hash: str = Field(description="SHA-256, hex.")
+    lines: int
+    counts: dict[str, int]
+    running: bool
+    failed: str
+    finished_at: dt.datetime | None
+
+
+@router.post("/item-imports", response={201: ImportOut}, summary="Take a list of items over (CSV); a job reads it")
+def upload_list(request: HttpRequest, file: File[UploadedFile]) -> Any:
+    return Status(201, actions.upload_list(_actor(request), file.name or "", file.read(LARGEST_LIST + 1)))
+
+
+@router.get("/item-imports/{uuid:import_id}", response=ImportOut, summary="How far a list has been read")
+def import_of(request: HttpRequest, import_id: UUID) -> Any:
+    return imported.import_of(_actor(request), import_id)
+
+
+@router.get("/item-imports/{uuid:import_id}/report.csv", response=bytes, summary="The rows of a list that raise doubts")
+def import_report(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    found = imported.import_of(_actor(request), import_id)
+    return HttpResponse(imported.report(found), content_type="text/csv; charset=utf-8")
 
 
 @router.post("/items/{code}/review", response=VersionOut, summary="Pass a version or send it back")

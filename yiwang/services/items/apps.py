@@ -6,7 +6,7 @@ class ItemsConfig(AppConfig):
     label = "items"
 
     def ready(self) -> None:
-        from . import places, references
+        from . import imported, jobs, places, references  # noqa: F401  # permissions and jobs register themselves
 
         places.plug()
         references.plug()

@@ -16,6 +16,7 @@ from yiwang.foundation.orgs.queries import region_codes
 
 from . import doubts, sheet
 from .actions.importing import Outcome, begin_import, finish_import, import_rows
+from .models import ItemImport
 
 BATCH = 500
 REPORT_HEAD = ("line", "item_code", "name", "department", "outcome", "doubts", "reasons")
@@ -47,8 +48,10 @@ def run(
     columns: Mapping[str, str] | None = None,
     batch: int = BATCH,
     progress: Callable[[Report, float], None] | None = None,
+    begun: ItemImport | None = None,
 ) -> Report:
-    """Import a file. ``progress`` is told after each batch how much of the file (0 … 1) has been read.
+    """Import a file. ``progress`` is told after each batch how much of the file (0 … 1) has been read; ``begun`` (a list from the
+    browser) shows it to others, and keeps the report.
 
     The report (CSV, UTF-8 with BOM so that office programs open it) has every row that was refused, doubtful or left as a draft.
     Raises :class:`Invalid` when the file cannot be read.
@@ -57,7 +60,8 @@ def run(
     began = time.monotonic()
     lines, usual = doubts.survey(sheet.rows(opened))
     examiner = doubts.Examiner(region_codes(), usual)
-    started = begin_import(actor, path.name, opened.digest)
+    started = begun or begin_import(actor, path.name, opened.digest)
+    ItemImport.objects.filter(id=started.id).update(lines=lines)
     done = Report(started.id, report)
     file: TextIO | None = report.open("w", encoding="utf-8-sig", newline="") if report else None
     try:
@@ -71,13 +75,14 @@ def run(
                 _count(done, outcome)
                 if writer and (outcome.what in {"refused", "draft"} or outcome.row.doubts):
                     writer.writerow(_line(outcome))
+            ItemImport.objects.filter(id=started.id).update(counts=done.counts())
             if progress:
                 done.seconds = time.monotonic() - began
                 progress(done, min(1.0, done.rows / max(1, lines)))
     finally:
         if file:
             file.close()
-    finish_import(actor, started.id, done.counts())
+    finish_import(actor, started.id, done.counts(), report.read_bytes() if begun and report else b"")
     done.seconds = time.monotonic() - began
     return done
 

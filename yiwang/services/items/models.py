@@ -140,7 +140,20 @@ class ItemImport(Record):
     file_hash = models.CharField(max_length=64)  # SHA-256
     made_by = models.CharField(max_length=40)
     counts = models.JSONField(default=dict)
+    lines = models.PositiveIntegerField(default=0)  # rows in the file, known once it is being read
+    file_id = models.UUIDField(null=True)  # the list itself, when it came through the browser
+    report_id = models.UUIDField(null=True)  # the rows with doubts, as CSV
+    failed = models.CharField(max_length=300, blank=True)  # why it could not be read
     finished_at = models.DateTimeField(null=True)
+
+    @property
+    def running(self) -> bool:
+        return self.finished_at is None and not self.failed
+
+    @property
+    def rows(self) -> int:
+        """Rows read so far."""
+        return int(self.counts.get("rows", 0))
 
     @property
     def seconds(self) -> float:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yiwang.foundation.access.queries import Actor, require_somewhere
+from yiwang.foundation.access.queries import Actor, allowed, require_somewhere
 from yiwang.kernel.refusals import Invalid, Missing, Problem
 
-from . import actions, queries
+from . import actions, imported, queries
+from .levels import elsewhere
 from .models import Item
 from .queries import StaffFilter, StaffItem
 from .structured import from_text, to_text
@@ -65,6 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "tabs": tabs,
         "filtered": wanted != StaffFilter(),
+        "may_import": allowed(actor, imported.READ),
         "may_draft": any(held.allows("items.draft") for held in actor.held),
         "may_export": any(held.allows("desk.export") for held in actor.held),
     }
@@ -98,6 +100,7 @@ def _item_page(
             "since": request.POST.get("since", ""),
             "until": request.POST.get("until", ""),
         },
+        "levels": elsewhere(shown.body, found.item.region.path) if shown else [],
         "mine": bool(found.item.working and found.item.working.made_by == _actor(request).reference()),
         "services": [
             ("open", _("正常办理")),

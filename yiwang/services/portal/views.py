@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from yiwang.foundation.access.queries import Actor, acting
 from yiwang.foundation.cases import actions as case_actions
@@ -18,14 +18,17 @@ from yiwang.foundation.cases.queries import CaseView
 from yiwang.foundation.licences import queries as licences
 from yiwang.foundation.messages import queries as inbox
 from yiwang.foundation.ratings import queries as ratings
-from yiwang.kernel.refusals import Refusal, SignInNeeded
+from yiwang.kernel.refusals import SignInNeeded
 from yiwang.services.applications import queries as applications
 from yiwang.services.items import queries as items
+
+from . import space
 
 if TYPE_CHECKING:
     from yiwang.foundation.cases.models import JournalEntry
 
 SHOWN = 8
+CONTESTED = ("refused", "not-accepted", "terminated")  # what a person may contest
 
 
 def _signed_in(request: HttpRequest) -> Actor:
@@ -73,7 +76,7 @@ def my(request: HttpRequest) -> HttpResponse:
     shown = {
         "todo": cases.my_tasks(actor),
         "drafts": applications.drafts(actor),
-        "cases": cases.my_cases(actor, size=5).items,
+        "cases": space.rows(cases.my_cases(actor, size=5).items),
         "licences": licences.held(actor)[:3],
         "unread": inbox.unread(actor),
     }
@@ -85,7 +88,7 @@ def my_cases(request: HttpRequest) -> HttpResponse:
     actor = _signed_in(request)
     only_open = request.GET.get("state") == "open"
     page = cases.my_cases(actor, open_only=only_open, cursor=request.GET.get("cursor", ""))
-    return render(request, "portal/cases.html", {"page": page, "only_open": only_open})
+    return render(request, "portal/cases.html", {"page": page, "rows": space.rows(page.items), "only_open": only_open})
 
 
 @require_GET
@@ -141,10 +144,19 @@ def my_case(request: HttpRequest, number: str) -> HttpResponse:
         "correction": applications.open_correction(view.case),
         "licences": licences.of_case(actor, view.case.number),
         "rateable": _rateable(actor, view),
-        "may_withdraw": view.case.closed_at is None
-        and any(party == view.case.party_id for party, *_rest in actor.parties),
+        "still": cases.standing_still(view.case) if view.case.paused else [],
+        "may_withdraw": _withdrawable(actor, view),
+        "papers": applications.papers_of(view.case) if applications.may_read(actor, view.case) else [],
+        "after": applications.aftermath(actor, view.case),
+        "contest": applications.remedies_in_short() if view.case.outcome in CONTESTED else "",
     }
     return render(request, "portal/case.html", shown)
+
+
+def _withdrawable(actor: Actor, view: CaseView) -> bool:
+    """Whether the party may take the case back: it is theirs, and not decided. Once only the node has work left, it is decided."""
+    mine = any(party == view.case.party_id for party, *_rest in actor.parties)
+    return mine and view.case.closed_at is None and any(item.task.doer != "node" for item in view.tasks)
 
 
 def _rateable(actor: Actor, view: CaseView) -> bool:
@@ -154,19 +166,43 @@ def _rateable(actor: Actor, view: CaseView) -> bool:
     return ratings.own(actor, "case", view.case.number).ratable
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
-    try:
-        case_actions.withdraw(_signed_in(request), number, request.POST.get("reason", "")[:500])
-        messages.success(request, _("申请已经撤回。"))
-    except Refusal as refusal:
-        if refusal.status != 409:
-            raise
-        messages.warning(request, str(refusal))
-    return redirect("my-case", number=number)
+    """What taking an application back means, and the button that does it."""
+    actor = _signed_in(request)
+    view = cases.view(actor, number)
+    if not _withdrawable(actor, view):
+        messages.warning(request, _("这件事已经作出决定，不能再撤回。"))
+        return redirect("my-case", number=view.case.number)
+    if request.method == "GET":
+        return render(request, "portal/withdraw.html", {"case": view.case})
+    case_actions.withdraw(actor, view.case.number, request.POST.get("reason", "").strip()[:500])
+    messages.success(request, _("申请已经撤回。"))
+    return redirect("my-case", number=view.case.number)
 
 
 @require_GET
 def my_licences(request: HttpRequest) -> HttpResponse:
     actor = _signed_in(request)
     return render(request, "portal/licences.html", {"licences": licences.held(actor)})
+
+
+@require_GET
+def my_receipts(request: HttpRequest) -> HttpResponse:
+    """The receipts of everything that was handed in."""
+    page = applications.receipts(_signed_in(request), cursor=request.GET.get("cursor", ""))
+    return render(request, "portal/receipts.html", {"page": page})
+
+
+@require_GET
+def my_ratings(request: HttpRequest) -> HttpResponse:
+    """The services that may be rated, and what was said of the others."""
+    found = ratings.mine(_signed_in(request))
+    shown = {"open": [row for row in found if row.rating is None], "given": [row for row in found if row.rating]}
+    return render(request, "portal/ratings.html", shown)
+
+
+@require_GET
+def my_mandates(request: HttpRequest) -> HttpResponse:
+    """Who acts for whom."""
+    return render(request, "portal/mandates.html", {"found": space.mandates(_signed_in(request))})

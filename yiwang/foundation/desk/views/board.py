@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +27,8 @@ REFRESH = 30  # seconds
 def board(request: HttpRequest) -> HttpResponse:
     """The board of the actor's reach. ``?screen=wall`` is the same for a screen on a wall."""
     actor = acting(request)
-    found = cases.board(actor)
+    by: Literal["type", "agency"] = "agency" if request.GET.get("by") == "agency" else "type"
+    found = cases.board(actor, by=by)
     readable = queries.may(actor, READ)
 
     def rows_behind(**filters: str) -> str:
@@ -46,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
     lines = [
         {
             "name": row.type_name,
-            "href": rows_behind(type=row.type_code),
+            "href": rows_behind(**{by: row.type_code}),
             "total": row.total,
             "cells": [
                 {
@@ -54,7 +56,7 @@ def board(request: HttpRequest) -> HttpResponse:
                     "tone": TONES.get(code, "grey"),
                     "icon": ICONS[code],
                     "name": name,
-                    "href": rows_behind(type=row.type_code, colour=code),
+                    "href": rows_behind(**{by: row.type_code}, colour=code),
                 }
                 for code, name in COLOUR_NAMES.items()
             ],
@@ -70,5 +72,10 @@ def board(request: HttpRequest) -> HttpResponse:
         "at": found.at,
         "refresh": REFRESH,
         "everything": rows_behind(state="open"),
+        "by": by,
+        "tabs": [
+            {"name": name, "href": f"?by={code}", "current": code == by}
+            for code, name in (("type", _("按事项")), ("agency", _("按单位")))
+        ],
     }
     return render(request, "desk/wall.html" if wall else "desk/board.html", context)

@@ -27,6 +27,7 @@ from yiwang.foundation.desk.queries import may
 from yiwang.foundation.desk.slots import own_names, panels
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Refusal, SignInNeeded
 
+from .batch import remember
 from .common import answer, back_of, wants_panel
 
 if TYPE_CHECKING:
@@ -234,8 +235,10 @@ def claim(request: HttpRequest, task_id: UUID) -> HttpResponse:
     try:
         if request.POST.get("give"):
             actions.release(actor, task_id)
+            remember(request, "release", [task_id])
         else:
             actions.claim(actor, task_id)
+            remember(request, "claim", [task_id])
     except Conflict as refusal:
         return _again(request, actor, number, refusal)
     place, back = request.POST.get("list", ""), back_of(request.POST.get("back", ""))

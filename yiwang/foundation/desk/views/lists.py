@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,8 +20,9 @@ from yiwang.foundation.desk.filters import case_filter, queue_filter
 from yiwang.foundation.desk.permissions import WORK
 from yiwang.kernel.refusals import Refusal
 
+from . import batch, columns, saved
 from .case import case_context
-from .common import answer, back_of, colour_options, rows
+from .common import Row, answer, back_of, colour_options, rows
 
 
 def _open_case(actor: Actor, request: HttpRequest, place: str) -> dict[str, Any]:
@@ -34,6 +37,28 @@ def _open_case(actor: Actor, request: HttpRequest, place: str) -> dict[str, Any]
             return {**found, "panel_error": refusal}
         found |= case_context(actor, view, place=place, beside=True, back=back, chosen=request.GET.get("outcome", ""))
     return found
+
+
+def _tabs(request: HttpRequest, name: str, choices: Sequence[tuple[str, str]], current: str) -> list[dict[str, Any]]:
+    """The tabs of a list; the columns stay as they were chosen."""
+    kept = [("col", code) for code in request.GET.getlist("col")]
+    return [
+        {"name": words, "href": f"?{urlencode([(name, code), *kept])}", "current": code == current}
+        for code, words in choices
+    ]
+
+
+def _table(
+    request: HttpRequest, actor: Actor, listing: str, known: Sequence[columns.Column], found: Sequence[Row]
+) -> dict[str, Any]:
+    """What both lists show: the rows with the chosen columns, the views that were kept."""
+    shown = columns.chosen(known, request.GET)
+    query = saved.clean(request.GET.urlencode())
+    return {
+        "rows": columns.cells(shown, found), "columns": shown, "column_choices": [(one.code, one.label) for one in known],
+        "column_codes": [one.code for one in shown], "saved": saved.shown(actor, listing, query), "query_string": query,
+        "shareable": [(agency.code, agency.name) for agency in queries.my_agencies(actor)],
+    }  # fmt: skip
 
 
 @never_cache
@@ -51,13 +76,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     if wanted.step:
         steps.setdefault(wanted.step, wanted.step)
     who = (("team", _("等我和同事办")), ("mine", _("我认领的")), ("all", _("本岗位全部")))
-    tabs = [{"name": name, "href": f"?who={code}", "current": code == wanted.who} for code, name in who]
+    found_rows = rows([task.case for task in found.items], found.items, opened=panel["open"])
     context = {
         **panel,
-        "rows": rows([task.case for task in found.items], found.items, opened=panel["open"]),
+        **_table(request, actor, "queue", columns.QUEUE, found_rows),
+        "batch": batch.offered(actor),
+        "undo": batch.undo_of(request),
+        "results": batch.results_of(request),
         "page": found,
         "wanted": wanted,
-        "tabs": tabs,
+        "tabs": _tabs(request, "who", who, wanted.who),
         "steps": sorted(steps.items(), key=lambda item: item[1]),
         "colours": colour_options(),
         "filtered": bool(wanted.step or wanted.colour or wanted.text),
@@ -81,16 +109,16 @@ def all_cases(request: HttpRequest) -> HttpResponse:
     if wanted["type_code"]:
         types.setdefault(wanted["type_code"], wanted["type_code"])
     states = (("open", _("正在办")), ("closed", _("已办结")), ("all", _("全部")))
-    tabs = [{"name": name, "href": f"?state={code}", "current": code == wanted["state"]} for code, name in states]
     context = {
         **panel,
-        "rows": rows(found.items, opened=panel["open"]),
+        **_table(request, actor, "cases", columns.CASES, rows(found.items, opened=panel["open"])),
         "page": found,
         "wanted": wanted,
-        "tabs": tabs,
+        "tabs": _tabs(request, "state", states, wanted["state"]),
+        "agency": next((case.agency.name for case in found.items if wanted["agency"]), wanted["agency"]),
         "types": sorted(types.items(), key=lambda item: item[1]),
         "colours": colour_options(),
-        "filtered": bool(wanted["colour"] or wanted["type_code"] or wanted["text"]),
+        "filtered": bool(wanted["colour"] or wanted["type_code"] or wanted["agency"] or wanted["text"]),
         "listing": "cases",
     }
     return answer(request, "desk/cases.html", "desk/parts/panel.html", context)

@@ -128,6 +128,7 @@ def resubmit(
 
     filing = make_filing(
         actor, before, case_id=case.id, revision=before.revision + 1, data=kept, materials=rows, reply=reply,
+        delivery=before.delivery,
         sources={name: source for name, source in before.sources.items() if kept.get(name) == before.data.get(name)},
     )  # fmt: skip
     entry = record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,32 +11,24 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, act, later, running
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases import queries as case_queries
-from yiwang.foundation.events.actions import emit
+from yiwang.foundation.events.actions import emit, enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.ids import uuid7
 from yiwang.kernel.refusals import Invalid
-from yiwang.services.applications import checks, deciding, evidence, messages
+from yiwang.services.applications import checks, deciding, delivering, evidence, messages, papers
 from yiwang.services.applications.begun import known_well_enough, mine, offered, pinned
-from yiwang.services.applications.filing import check_signature, make_filing, sources_of_draft
+from yiwang.services.applications.filing import check_signature, limits_of, make_filing, sources_of_draft
+from yiwang.services.applications.jobs import seal_paper
 from yiwang.services.applications.models import Draft, Filing
-from yiwang.services.items.queries import PublishedItem
-
-
-def _limits(item: PublishedItem) -> dict[str, dict[str, Any]]:
-    """The item's limits as the case engine counts them. An instant item has no acceptance of its own."""
-    found: dict[str, dict[str, Any]] = {}
-    if item.limits.acceptance_days and not item.instant:
-        found["acceptance"] = {"count": item.limits.acceptance_days, "unit": "working"}
-    for kind, limit in (("statutory", item.limits.statutory), ("promised", item.limits.promised)):
-        if limit is not None and limit.count:
-            found[kind] = {"count": limit.count, "unit": limit.unit}
-    return found
 
 
 @act("applications.submit", gettext_lazy("提交申请"), party=True)
-def submit(actor: Actor, draft_id: UUID | str, *, signed_name: str, agreed: bool) -> Filing:
+def submit(
+    actor: Actor, draft_id: UUID | str, *, signed_name: str, agreed: bool, delivery: Mapping[str, str] | None = None
+) -> Filing:
     """Check everything, sign, and open the case. A draft submitted again gives its first filing: a retry is never a second case.
 
+    ``delivery`` says how the result is to come: {"way": "electronic" | "pickup" | "post"}, and for the post "name", "phone", "address".
     Raises :class:`Invalid` with every problem of the whole draft at once.
     """
     draft = mine(actor, draft_id)
@@ -49,8 +41,10 @@ def submit(actor: Actor, draft_id: UUID | str, *, signed_name: str, agreed: bool
     offered(draft.item_code)
     known_well_enough(actor, item)
     gathered = checks.gathered(item, draft)
+    handing, undeliverable = delivering.checked(item, delivery or {})
     wrong = [
         *checks.problems(actor, item, draft, gathered),
+        *undeliverable,
         *check_signature(actor, signed_name, agreed),
     ]
     if wrong:
@@ -60,9 +54,10 @@ def submit(actor: Actor, draft_id: UUID | str, *, signed_name: str, agreed: bool
     data = checks.form_of(draft).kept(draft.data, checks.context(draft, actor))
     case_id = uuid7()
     filing = make_filing(
-        actor, draft, case_id=case_id, revision=1, data=data, sources=sources_of_draft(draft, data), materials=materials
-    )
-    limits = _limits(item)
+        actor, draft, case_id=case_id, revision=1, data=data, sources=sources_of_draft(draft, data), materials=materials,
+        delivery=handing,
+    )  # fmt: skip
+    limits = limits_of(item)
     new = cases.NewCase(
         id=case_id,
         kind="application",
@@ -100,5 +95,9 @@ def submit(actor: Actor, draft_id: UUID | str, *, signed_name: str, agreed: bool
     )
     if case.closed_at is not None:
         messages.tell_decided(case, words)
+        if kind := papers.kind_of_end(case, item):
+            paper = papers.compose(case, filing, item, kind, words, automatic=True)
+            later(paper)
+            enqueue(seal_paper, paper_id=str(paper.id))
     filing.case = case
     return filing

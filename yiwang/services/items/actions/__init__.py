@@ -17,7 +17,7 @@ The one who drafted a version may not pass it in review.
 """
 
 from .editing import draft, drop, install, publish, review, set_service, set_synonyms, submit, withdraw
-from .importing import begin_import, finish_import, import_rows
+from .importing import begin_import, finish_import, import_rows, upload_list
 
 __all__ = [
     "begin_import",
@@ -31,5 +31,6 @@ __all__ = [
     "set_service",
     "set_synonyms",
     "submit",
+    "upload_list",
     "withdraw",
 ]

@@ -22,6 +22,7 @@ from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 from yiwang.services.items import listing, slots
 from yiwang.services.items.body import LARGEST, check
 from yiwang.services.items.codes import basic_code
+from yiwang.services.items.levels import conflicts
 from yiwang.services.items.models import BasicItem, Item, ItemTag, ItemVersion
 from yiwang.services.items.themes import shipped_synonyms
 
@@ -206,10 +207,13 @@ def _move(item: Item, version: ItemVersion, state: str, **values: Any) -> None:
 
 @act("items.submit", gettext_lazy("提交事项审核"))
 def submit(actor: Actor, code: str, number: int) -> ItemVersion:
-    """Send a draft to the review of legality 合法性审核."""
+    """Send a draft to the review of legality 合法性审核. Raises :class:`Invalid` where it departs from what levels above have published."""
     item = _locked(code)
     require(actor, scope_of(item), subject=f"item:{code}"[:120])
     version = _working(item, number, State.DRAFT)
+    problems = conflicts(version.body, item.region.path)
+    if problems:
+        raise Invalid(_("同一事项在各级应当一致，请先改正。"), problems=problems)
     _move(item, version, State.REVIEW)
     record("item", code, {"version": number, "hash": version.body_hash})
     return version

@@ -9,8 +9,11 @@ and with what counts (``items.finish_import``); for each batch the digest over i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +24,8 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import NODE, Actor, Again, act, require
-from yiwang.foundation.events.actions import emit
+from yiwang.foundation.events.actions import emit, enqueue
+from yiwang.foundation.files.actions import keep
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs import actions as orgs
 from yiwang.foundation.orgs.queries import agencies_under, divisions, region_codes
@@ -29,16 +33,27 @@ from yiwang.foundation.search import actions as search
 from yiwang.foundation.search.queries import initials
 from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.ids import uuid7
-from yiwang.kernel.refusals import Invalid, Problem
-from yiwang.services.items import listing
+from yiwang.kernel.refusals import Invalid, Problem, TooLarge
+from yiwang.services.items import listing, sheet
 from yiwang.services.items.body import check
 from yiwang.services.items.doubts import Examined, origin
+from yiwang.services.items.jobs import read_list
 from yiwang.services.items.models import BasicItem, Item, ItemImport, ItemTag, ItemVersion
 from yiwang.services.items.themes import life_events, suggested, themes
 
 from .editing import body_hash, put_in_force, write_version
 
 NOTE = "import"
+LARGEST_LIST = 32 * 1024**2  # bytes of a list that comes through the browser
+
+
+@contextmanager
+def as_path(content: bytes) -> Iterator[Path]:
+    """The content as a file, for readers that want a path, gone afterwards. A list holds nothing personal."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        path.write_bytes(content)
+        yield path
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,26 @@ class Batch:
     regions: list[str] = field(default_factory=list)
 
 
+@act("items.upload_list", gettext_lazy("上传事项清单"))
+def upload_list(actor: Actor, file_name: str, content: bytes) -> ItemImport:
+    """Take a list from the browser and have a job read it; returns the import, whose counts grow.
+
+    Raises :class:`Invalid` for what is no list of items, :class:`TooLarge` past :data:`LARGEST_LIST`.
+    """
+    require(actor, NODE)
+    if len(content) > LARGEST_LIST:
+        raise TooLarge(_("清单最大 %(n)s MB，请拆成几个文件。") % {"n": LARGEST_LIST // 1024**2})
+    with as_path(content) as path:
+        digest = sheet.open_sheet(path).digest
+    file = keep(name=file_name or "items.csv", content=content, media_type="text/csv", purpose="items-list")
+    begun = ItemImport.objects.create(
+        file_name=file.name[:200], file_hash=digest, file_id=file.id, made_by=actor.reference()
+    )
+    record("import", begun.id, {"file": digest, "size": len(content)})
+    enqueue(read_list, key=f"import:{begun.id}", import_id=str(begun.id))
+    return begun
+
+
 @act("items.begin_import", gettext_lazy("开始导入事项清单"))
 def begin_import(actor: Actor, file_name: str, file_hash: str) -> ItemImport:
     """Say that a file is going to be read."""
@@ -69,12 +104,14 @@ def begin_import(actor: Actor, file_name: str, file_hash: str) -> ItemImport:
 
 
 @act("items.finish_import", gettext_lazy("完成导入事项清单"))
-def finish_import(actor: Actor, import_id: UUID, counts: Mapping[str, int]) -> ItemImport:
-    """Say that a file was read to its end, with what counts."""
+def finish_import(actor: Actor, import_id: UUID, counts: Mapping[str, int], report: bytes = b"") -> ItemImport:
+    """Say that a file was read to its end, with what counts; ``report`` (CSV) has the rows with doubts, for the browser."""
     require(actor, NODE)
     finished = ItemImport.objects.select_for_update().get(id=import_id)
     finished.counts, finished.finished_at = dict(counts), timezone.now()
-    finished.save(update_fields=["counts", "finished_at"])
+    if report:
+        finished.report_id = keep(name="report.csv", content=report, media_type="text/csv", purpose="items-report").id
+    finished.save(update_fields=["counts", "finished_at", "report_id"])
     record("import", import_id, {"file": finished.file_hash, "counts": dict(counts)})
     return finished
 

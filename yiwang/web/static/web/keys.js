@@ -13,7 +13,7 @@
     const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + step))];
     for (const row of all) row.removeAttribute("aria-selected");
     next.setAttribute("aria-selected", "true");
-    next.querySelector("a, button, input")?.focus();
+    (next.querySelector("a") ?? next.querySelector("button, input"))?.focus();
     next.scrollIntoView({ block: "nearest" });
   };
 
@@ -27,6 +27,7 @@
     }
     if (typing || help?.open) return;
     if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
+    else if (event.key === "x") rows().find((row) => row.contains(document.activeElement))?.querySelector("[data-pick]")?.click();
     else if (event.key === "?") openHelp();
     else if (event.key === "/") document.querySelector("[data-key-search], .staff-search input, .filters input[type=search]")?.focus();
     else {

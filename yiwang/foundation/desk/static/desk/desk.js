@@ -27,6 +27,31 @@
     (panel.querySelector("[data-focus-first]") ?? panel.querySelector("[data-panel-focus]"))?.focus();
   });
 
+  // Ticking rows: all of the page at once, and how many.
+  const all = document.querySelector("[data-pick-all]");
+  const picks = () => [...document.querySelectorAll("[data-pick]")];
+  const count = document.querySelector("[data-picked]");
+  const none = count?.textContent;
+  const tell = () => {
+    const n = picks().filter((box) => box.checked).length;
+    if (count) count.textContent = n ? count.dataset.words.replace("#", n) : none;
+    if (all) all.checked = n > 0 && n === picks().length;
+  };
+  if (all) {
+    all.hidden = false;
+    all.addEventListener("change", () => {
+      for (const box of picks()) box.checked = all.checked;
+      tell();
+    });
+  }
+  document.addEventListener("change", (event) => event.target.matches("[data-pick]") && tell());
+  window.addEventListener("pageshow", tell);
+
+  // What can no longer be taken back is not offered.
+  for (const offer of document.querySelectorAll("[data-undo]")) {
+    window.setTimeout(() => offer.remove(), Number(offer.dataset.undo) * 1000);
+  }
+
   // A board that has lost its source says so.
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {

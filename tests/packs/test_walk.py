@@ -1,0 +1,78 @@
+"""``yiwang demo walk`` on a node of its own: every item to its end, and papers that hold outside the node."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.node import ROOT, YIWANG, Node, new_database
+from yiwang.packs import demo, reading, stories
+
+STORIES = stories.declared([reading.find(name) for name in demo.PACKS])
+PAPERS = ("receipt.json", "receipt.pdf", "licence.pdf")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="ends processes by /proc")]
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Node]]:
+    """What the walk said, and where its papers lie."""
+    out = tmp_path_factory.mktemp("walked")
+    with new_database("walk") as database:
+        node = Node(tmp_path_factory.mktemp("city"), DATABASE_URL=database, YIWANG_WEB_WORKERS="1")
+        node.furnish()
+        try:
+            node.start()
+            yield node.yiwang("demo", "walk", "--out", str(out), "--at", node.address), out, node
+        finally:
+            node.end()
+
+
+def verified(node: Node, paper: Path, anchor: Path) -> int:
+    """The exit code of ``yiwang verify``."""
+    words = [sys.executable, *YIWANG, "verify", str(paper), "--anchor", str(anchor)]
+    return subprocess.run(words, env=node.environment, cwd=ROOT, capture_output=True).returncode
+
+
+def test_each_item_is_walked_to_its_end_and_each_step_has_its_time(walked: tuple[str, Path, Node]) -> None:
+    said, out, _node = walked
+    for story in STORIES:
+        assert f"· {story.pack}: {story.item}" in said
+        for step in story.steps:
+            assert any(line.endswith(f"→ {step.outcome}") and f" ms  {step.by}:" in line for line in said.splitlines())
+        assert {file.name for file in (out / story.pack).glob("*")} == (
+            set() if story.counter else {*PAPERS, "anchor.pem"}
+        )
+    assert {file.name for file in out.iterdir() if file.is_file()} == {*PAPERS, "anchor.pem"}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_papers_hold_and_one_flipped_byte_is_refused(walked: tuple[str, Path, Node], name: str, tmp_path: Path) -> None:
+    _said, out, node = walked
+    anchor = out / "anchor.pem"
+    content = bytearray((out / name).read_bytes())
+    assert verified(node, out / name, anchor) == 0
+    content[len(content) // 2] ^= 0x01
+    (tmp_path / name).write_bytes(content)
+    assert verified(node, tmp_path / name, anchor) == 1
+
+
+def test_the_paper_of_every_item_holds(walked: tuple[str, Path, Node]) -> None:
+    _said, out, node = walked
+    wanted = [story.pack for story in STORIES if not story.counter]
+    assert [pack for pack in wanted if verified(node, out / pack / "licence.pdf", out / pack / "anchor.pem") != 0] == []
+
+
+@pytest.mark.skipif(
+    shutil.which("pdfsig") is None, reason="poppler's pdfsig is not installed; `yiwang verify` judges above"
+)
+def test_poppler_calls_the_signatures_valid(walked: tuple[str, Path, Node]) -> None:
+    _said, out, _node = walked
+    for name in ("receipt.pdf", "licence.pdf"):
+        said = subprocess.run(["pdfsig", "-nocert", str(out / name)], capture_output=True, text=True, check=True).stdout
+        assert "Signature is Valid." in said
+        assert "Total document signed" in said

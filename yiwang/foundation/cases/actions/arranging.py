@@ -1,0 +1,267 @@
+"""Who does the work: delegating 转办, asking a colleague 加签 or the party, urging 催办, handing over when somebody leaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yiwang.foundation.access.queries import Actor, Held, Scope, act, allowed, later, of_account, require
+from yiwang.foundation.accounts.queries import Account
+from yiwang.foundation.cases import procedures, rights, settling
+from yiwang.foundation.cases.extras import ASK
+from yiwang.foundation.cases.models import Case, JournalEntry, Task
+from yiwang.foundation.cases.timing import Clockwork
+from yiwang.foundation.events.actions import emit
+from yiwang.foundation.ledger.actions import record
+from yiwang.kernel.refusals import Conflict, Invalid, Problem
+
+LONGEST_WORDS = 1000
+URGE_AGAIN = dt.timedelta(hours=24)
+MOST_HANDED_OVER = 5000  # open tasks in one act
+
+
+def words_of(text: str, field: str, missing: str) -> str:
+    """What somebody wrote, trimmed. Raises :class:`Invalid` when it is missing or too long."""
+    text = text.strip()
+    if not text:
+        raise Invalid(missing, problems=[Problem(field, "required", missing)])
+    if len(text) > LONGEST_WORDS:
+        message = _("最多写 %(n)s 个字。") % {"n": LONGEST_WORDS}
+        raise Invalid(message, problems=[Problem(field, "max-length", message)])
+    return text
+
+
+def sha256(text: str) -> str:
+    """How the ledger holds what people wrote."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+def _colleague(account_id: int, field: str = "to") -> Actor:
+    account = Account.objects.filter(pk=account_id, is_active=True).first()
+    if account is None:
+        message = _("没有这位同事，请重新选择。")
+        raise Invalid(message, problems=[Problem(field, "choice", message)])
+    return of_account(account)
+
+
+def _unfit(message: str, field: str = "to") -> Invalid:
+    return Invalid(message, problems=[Problem(field, "choice", message)])
+
+
+@act("cases.delegate", gettext_lazy("转办"))
+def delegate(actor: Actor, task_id: UUID | str, to: int, note: str = "") -> Task:
+    """Give a task to a colleague who holds its role. Whoever may do it may, and a head of office who holds this permission.
+
+    Raises :class:`Invalid` when the colleague could not do it (no such role there, or their own case), :class:`Conflict` when another
+    holds it.
+    """
+    task, case = rights.locked(task_id)
+    rights.may_arrange(actor, task, case)
+    rights.is_open(task)
+    if task.assignee_id not in (None, actor.account_id) and not allowed(
+        actor, "cases.delegate", rights.office_scope(case)
+    ):
+        raise Conflict(_("%(name)s已经认领了这件待办。") % {"name": task.assignee}, code="task-claimed")
+    colleague = _colleague(to)
+    fit = rights.may_receive if task.kind == Task.Kind.STEP else lambda who, _task, what: rights.may_read(who, what)
+    if task.doer != Task.Doer.OFFICIAL or not fit(colleague, task, case):
+        raise _unfit(_("这位同事没有这个岗位，或者应当回避，不能办这件事。"))
+    if colleague.account_id == task.assignee_id:
+        raise _unfit(_("这件待办已经在%(name)s手上。") % {"name": colleague.name})
+    task.assignee_id = colleague.account_id
+    task.save(update_fields=["assignee"])
+    now = actor.now()
+    entry = record("task", task.id, {"case": case.number, "step": task.step, "to": colleague.reference()})
+    text = _("%(task)s：转给%(name)s办") % {"task": task.name, "name": colleague.name}
+    later(
+        settling.line(
+            case, actor, "cases.delegate", text, now, note=note.strip()[:LONGEST_WORDS], public=False, entry=entry.id
+        )
+    )
+    emit("case.delegated", case.number, {"case": case.id, "task": task.id, "to": colleague.account_id})
+    return task
+
+
+def _role_over(colleague: Actor, scope: Scope) -> Held | None:
+    """A role through which the colleague can read the case: the added task lies in that role's queue."""
+    return next(
+        (
+            held for held in colleague.held
+            if held.allows("cases.read") and scope.agency.startswith(held.agency) and scope.region.startswith(held.region)
+        ),
+        None,
+    )  # fmt: skip
+
+
+@act("cases.add_reviewer", gettext_lazy("加签"))
+def add_reviewer(actor: Actor, task_id: UUID | str, to: int, question: str, *, after: bool = False) -> Task:
+    """Ask a colleague for an opinion on a task in hand: before it may be done (前加签) or, ``after``, before the case goes on (后加签).
+
+    A colleague asked after who does not agree sends the task back to whom did it. Raises :class:`Invalid` when the colleague may not
+    read the case or is asked already.
+    """
+    task, case = rights.locked(task_id)
+    rights.may_do(actor, task, case)
+    rights.in_hand(actor, task)
+    rights.is_running(case)
+    if task.kind != Task.Kind.STEP or task.doer != Task.Doer.OFFICIAL:
+        raise Conflict(_("只有办理环节可以加签。"), code="not-a-step")
+    question = words_of(question, "question", _("请写明请同事看什么。"))
+    colleague = _colleague(to)
+    held = _role_over(colleague, rights.office_scope(case))
+    if held is None or not rights.may_read(colleague, case) or colleague.account_id == actor.account_id:
+        raise _unfit(_("这位同事看不了这件事，或者应当回避，不能加签。"))
+    asked = task.added.filter(kind=Task.Kind.REVIEW, state=Task.State.OPEN)
+    if asked.filter(assignee=colleague.account_id).exists():
+        raise _unfit(_("已经请%(name)s看了，还没答复。") % {"name": colleague.name})
+    added = settling.joint_task(
+        case, procedures.definition(case.procedure_id).steps[task.step], task.engine_id, task.place, held.role
+    )
+    added.kind, added.origin, added.after, added.question = Task.Kind.REVIEW, task, after, question
+    added.name, added.doer, added.assignee_id = (
+        _("%(task)s（加签）") % {"task": task.name},
+        Task.Doer.OFFICIAL,
+        colleague.account_id,
+    )
+    added.save(force_insert=True)
+    if task.assignee_id is None:
+        task.assignee_id = actor.account_id
+        task.save(update_fields=["assignee"])
+    entry = record("task", task.id, {
+        "case": case.number, "step": task.step, "added": added.id, "to": colleague.reference(), "after": after,
+        "question_sha256": sha256(question),
+    })  # fmt: skip
+    text = _("%(task)s：请%(name)s加签") % {"task": task.name, "name": colleague.name}
+    later(
+        settling.line(case, actor, "cases.add_reviewer", text, actor.now(), note=question, public=False, entry=entry.id)
+    )
+    emit("case.reviewer-added", case.number, {"case": case.id, "task": added.id, "to": colleague.account_id})
+    return added
+
+
+@act("cases.ask_party", gettext_lazy("请当事人补充"))
+def ask_party(actor: Actor, task_id: UUID | str, question: str) -> Task:
+    """Return a task to the party with a question (退回申请人); the task waits, and so do the clocks, until the party answers.
+
+    Raises :class:`Conflict` when the case has no party or the party is asked already.
+    """
+    task, case = rights.locked(task_id)
+    rights.may_do(actor, task, case)
+    rights.in_hand(actor, task)
+    rights.is_running(case)
+    if task.kind != Task.Kind.STEP or task.doer != Task.Doer.OFFICIAL or case.party_id is None:
+        raise Conflict(_("这里不能退回当事人。"), code="no-party")
+    if case.tasks.filter(kind=Task.Kind.REPLY, state=Task.State.OPEN).exists():
+        raise Conflict(_("已经请当事人补充，还没答复。"), code="asked-already")
+    question = words_of(question, "question", _("请写明要当事人补充什么。"))
+    now = actor.now()
+    step = procedures.definition(case.procedure_id).steps[task.step]
+    added = settling.joint_task(case, step, task.engine_id, task.place, "")
+    added.kind, added.origin, added.question = Task.Kind.REPLY, task, question
+    added.name, added.doer = _("补充说明"), Task.Doer.PARTY
+    added.save(force_insert=True)
+    task.assignee_id = actor.account_id
+    task.save(update_fields=["assignee"])
+    work = Clockwork.of(case, now)
+    work.suspend("correction", step=ASK)
+    work.keep()
+    case.save(update_fields=["due_on", "warn_on", "paused"])
+    case.tasks.filter(state=Task.State.OPEN).update(due_on=case.due_on, warn_on=case.warn_on)
+    entry = record("task", task.id, {
+        "case": case.number, "step": task.step, "added": added.id, "question_sha256": sha256(question),
+    })  # fmt: skip
+    later(settling.line(case, actor, "cases.ask_party", _("请您补充说明"), now, note=question, entry=entry.id))
+    settling.tell(case, "case-asked", question=question.rstrip("。；"))
+    emit("case.party-asked", case.number, {"case": case.id, "task": added.id})
+    return added
+
+
+@act("cases.urge", gettext_lazy("催办"), party=True)
+def urge(actor: Actor, number: str, note: str = "") -> Case:
+    """Urge a case, as its party or as a supervisor: shown in the queue of whoever has it. At most once a day.
+
+    Raises :class:`Conflict` when it has ended, waits for the party itself, or was urged within the last day.
+    """
+    case = rights.locked_case(number)
+    require(actor, rights.scope_of(case) if case else Scope(agency="-"), subject=f"case:{number[:40]}")
+    assert case is not None  # what does not exist lies nowhere, so the line above refused
+    if case.closed_at is not None:
+        raise Conflict(_("这件事已经办结。"), code="case-closed")
+    now = actor.now()
+    if case.urged_at is not None and now - case.urged_at < URGE_AGAIN:
+        raise Conflict(_("一天只能催办一次，经办人已经收到了您上次的催办。"), code="urged-lately")
+    if not case.tasks.filter(state=Task.State.OPEN).exclude(doer=Task.Doer.PARTY).exists():
+        raise Conflict(_("现在在等当事人办理，不用催办。"), code="waits-for-party")
+    case.urged_at, case.urges = now, case.urges + 1
+    case.save(update_fields=["urged_at", "urges"])
+    note = note.strip()[:LONGEST_WORDS]
+    entry = record("case", case.number, {"times": case.urges, "note_sha256": sha256(note)})
+    later(settling.line(case, actor, "cases.urge", _("催办"), now, note=note, entry=entry.id))
+    emit("case.urged", case.number, {"case": case.id, "kind": case.kind, "times": case.urges})
+    return case
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What became of a leaver's open tasks: handed to the colleague, or given back to the team because the colleague lacks the role."""
+
+    moved: int
+    released: int
+
+
+@act("cases.hand_over", gettext_lazy("离岗移交"))
+def hand_over(actor: Actor, leaver: int, to: int, reason: str) -> HandedOver:
+    """Give all open tasks of an official who leaves to a colleague, as far as the actor's reach goes.
+
+    Tasks that the colleague may not do go back to their teams. Raises :class:`Invalid` without a reason or for the same person,
+    :class:`Denied` when the actor's reach ends before one of the tasks.
+    """
+    require(actor, _reach_of(actor), subject=f"account:{leaver}")
+    reason = words_of(reason, "reason", _("请写明移交原因，比如“调离岗位”。"))
+    colleague = _colleague(to)
+    if leaver == to:
+        raise _unfit(_("请选择另一位同事。"))
+    tasks = list(
+        Task.objects.select_for_update(of=("self",)).filter(assignee=leaver, state=Task.State.OPEN)
+        .select_related("case").order_by("created_at")[:MOST_HANDED_OVER]
+    )  # fmt: skip
+    for place in {(task.agency_path, task.region_path) for task in tasks}:
+        require(actor, Scope(agency=place[0], region=place[1], level=2), subject=f"account:{leaver}")
+    moved, released = [], []
+    for task in tasks:
+        fits = rights.may_receive(colleague, task, task.case) and task.kind == Task.Kind.STEP
+        if task.kind == Task.Kind.REVIEW:
+            fits = rights.may_read(colleague, task.case)
+        (moved if fits else released).append(task)
+    Task.objects.filter(id__in=[task.id for task in moved]).update(assignee=colleague.account_id)
+    Task.objects.filter(id__in=[task.id for task in released]).update(assignee=None)
+    entry = record("account", leaver, {
+        "to": colleague.reference(), "moved": [task.id for task in moved], "released": [task.id for task in released],
+        "reason_sha256": sha256(reason),
+    })  # fmt: skip
+    now = actor.now()
+    lines: list[JournalEntry] = []
+    for given, text in ((moved, _("%(task)s：移交给%(name)s")), (released, _("%(task)s：退回本岗位，等同事认领"))):
+        for task in given:
+            words = text % {"task": task.name, "name": colleague.name}
+            lines.append(
+                settling.line(
+                    task.case, actor, "cases.hand_over", words, now, note=reason, public=False, entry=entry.id
+                )
+            )
+    later(*lines)
+    counts = Counter({"moved": len(moved), "released": len(released)})
+    emit("case.handed-over", leaver, {"to": colleague.account_id, **counts})
+    return HandedOver(len(moved), len(released))
+
+
+def _reach_of(actor: Actor) -> Scope:
+    """Anywhere the actor holds this permission; each task is asked for by itself afterwards."""
+    held = next((held for held in actor.held if held.allows("cases.hand_over")), None)
+    return Scope(agency=held.agency, region=held.region) if held else Scope(agency="-")
