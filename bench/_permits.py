@@ -25,7 +25,10 @@ def clerk(agency: str, *roles: str) -> Any:
     may = frozenset({"cases.read", "cases.complete", "cases.claim"})
     account = Account.objects.get(username="clerk")
     return Actor(
-        name=account.name, account_id=account.pk, level=3, held=tuple(Held(role, may, agency) for role in roles)
+        name=account.name,
+        account_id=account.pk,
+        level=3,
+        held=tuple(Held(role, may, agency, parts=(agency,) if agency != "/" else ()) for role in roles),
     )
 
 
