@@ -87,4 +87,4 @@ def test_an_agency_of_very_many_parts_is_reached_by_the_beginning_of_its_path(mo
     actor = official("window-clerk", ["cases.read"])
     agency("scjg-food", "食品科", parent=agency())
     assert [held.parts for held in again(actor).held] == [()]
-    assert str(reach(again(actor), "cases.read")) == "(AND: ('agency_path__startswith', '/scjg/'))"
+    assert "('agency_path__startswith', '/scjg/')" in str(reach(again(actor), "cases.read"))
