@@ -38,6 +38,8 @@ class Applicant:
     def __init__(self, page: Page, story: Story, paper: Path, signs: str) -> None:
         self.page, self.story, self.paper, self.signs = page, story, paper, signs
         self.form = Form(story.pack)
+        documents = reading.read(reading.find(story.pack)).documents
+        self.paper_name = next((str(one.body["name"]) for one in documents if one.kind == "licences"), "")
 
     def look(self, name: str) -> None:
         look(self.page, f"item-{self.story.pack}-{name}")
@@ -141,7 +143,7 @@ class Applicant:
                 section.get_by_role("button", name=re.compile("用这份")).click()
             else:
                 section.locator('input[type="file"]').set_input_files(self.paper)
-                section.get_by_role("button", name=re.compile("^上传")).click()
+                section.locator("button").filter(has_text="上传").click()
             expect(self.page.locator(f"#{code}").get_by_text("已提供", exact=True)).to_be_visible()
         self.page.get_by_role("link", name="继续", exact=True).click()
 

@@ -113,7 +113,8 @@ def test_an_application_to_its_end(story: Story, citizens: People, officials: Pe
         expect(page.get_by_text(re.compile(story.reason)).first).to_be_visible()
     applicant.look("decided")
     page.goto("/my/licences")
-    page.locator("main").get_by_role("link", name=re.compile(".")).first.click()
+    page.locator("main").get_by_role("link", name=applicant.paper_name).first.click()
+    expect(page.get_by_text("有效").first).to_be_visible()
     applicant.look("licence")
 
 
