@@ -46,6 +46,7 @@ def token_outcome(case: Case, step: Step, task: Task, others: Sequence[Task]) ->
 
 
 def _origin(task: Task) -> str:
+    assert task.origin_id is not None, "an added task hangs on another"
     return str(Task.objects.values_list("outcome", flat=True).get(id=task.origin_id))
 
 

@@ -210,7 +210,8 @@ def hand_over(actor: Actor, leaver: int, to: int, reason: str) -> HandedOver:
     )  # fmt: skip
     for place in {(task.agency_path, task.region_path) for task in tasks}:
         require(actor, Scope(agency=place[0], region=place[1], level=2), subject=f"account:{leaver}")
-    moved, released = [], []
+    moved: list[Task] = []
+    released: list[Task] = []
     for task in tasks:
         fits = rights.may_receive(colleague, task, task.case) and task.kind == Task.Kind.STEP
         if task.kind == Task.Kind.REVIEW:

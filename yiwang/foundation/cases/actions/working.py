@@ -177,6 +177,7 @@ def _waits(
         ):
             opened = [settling.joint_task(case, step, task.engine_id, task.place + 1, roles[task.place + 1])]
     elif task.kind == Task.Kind.REVIEW and task.after and chosen.code == "disagree":
+        assert task.origin_id is not None, "an added task hangs on another"
         origin = Task.objects.get(id=task.origin_id)
         again = settling.joint_task(case, step, task.engine_id, origin.place, origin.role)
         again.assignee_id = origin.done_by_id
