@@ -129,12 +129,14 @@ def test_a_view_is_kept_with_its_columns(page: Page, number: str, script: bool) 
     sign_in(page, "supervisor")
     page.goto("/desk/cases?state=all")
     page.locator("summary", has_text="显示哪些列").click()
-    look(page, "columns")
+    if script:
+        look(page, "columns")
     page.get_by_label("申请人", exact=True).uncheck()
     page.get_by_role("button", name="筛选").click()
     expect(page.get_by_role("columnheader", name="申请人")).to_have_count(0)
     page.get_by_text("存为视图", exact=True).click()
-    look(page, "save-view")
+    if script:
+        look(page, "save-view")
     name = f"不看姓名{page.viewport_size['width']}{script}" if page.viewport_size else "不看姓名"
     page.get_by_label("名字").fill(name)
     page.get_by_role("button", name="保存", exact=True).click()
