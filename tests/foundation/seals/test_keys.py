@@ -77,6 +77,10 @@ def test_the_page_and_the_api(client: Client, seal: Seal) -> None:
     assert seal.purpose in text
     assert "长期使用" in text
     given = {"owner": seal.owner, "purpose": seal.purpose, "reason": "定期更换"}
+    assert seal.purpose in client.get("/desk/keys/rotate", given).content.decode()
+    assert client.post("/desk/keys/rotate", {**given, "reason": " "}).status_code == 422
+    assert client.post("/desk/keys/rotate", {**given, "owner": "node", "purpose": "root-authority"}).status_code == 422
+    assert client.post("/desk/keys/rotate", {**given, "purpose": "nothing"}).status_code == 404
     assert client.post("/desk/keys/rotate", given).status_code == 302
     assert "第 2 版" in client.get("/desk/keys").content.decode()
     assert client.post("/api/v1/keys/rotate", given, "application/json").json() == {"version": 3}

@@ -119,14 +119,21 @@ def _suite() -> str:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def rotate(request: HttpRequest) -> HttpResponse:
-    """Make the next version of a key."""
-    given = [request.POST.get(name, "") for name in ("owner", "purpose", "reason")]
-    try:
-        version = actions.rotate_key(acting(request), *given)
-    except (Invalid, Conflict, Missing) as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("已更换，现在是第 %(n)d 版。") % {"n": version})
-    return redirect("desk-keys")
+    """The form for the next version of a key."""
+    actor = acting(request)
+    queries.keys(actor)  # whoever may not see keys is told so before filling in
+    given = request.POST if request.method == "POST" else request.GET
+    values = {name: given.get(name, "") for name in ("owner", "purpose", "reason")}
+    problems: tuple[Problem, ...] = ()
+    if request.method == "POST":
+        try:
+            version = actions.rotate_key(actor, **values)
+        except (Invalid, Conflict) as refusal:
+            problems = refusal.problems or (Problem("reason", refusal.code, str(refusal)),)
+        else:
+            messages.success(request, _("已更换，现在是第 %(n)d 版。") % {"n": version})
+            return redirect("desk-keys")
+    context = {"values": values, "problems": problems, "trail": [(_("密钥"), reverse("desk-keys"))]}
+    return render(request, "seals/rotate.html", context, status=422 if problems else 200)
