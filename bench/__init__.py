@@ -7,6 +7,8 @@ node, so that none can warm or burden another.
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -44,6 +46,25 @@ def bench(name: str) -> Callable[[Bench], Bench]:
         return function
 
     return decorate
+
+
+def quick() -> bool:
+    """Whether sizes are small, only to see that a bench runs."""
+    return bool(os.environ.get("BENCH_QUICK"))
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds on the clock."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def worked(work: Callable[[], object]) -> float:
+    """Milliseconds of this process: with SQLite the whole work, with PostgreSQL our share; the same on a busy machine."""
+    began = time.process_time()
+    work()
+    return (time.process_time() - began) * 1000
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -44,12 +44,20 @@ def main() -> int:
     stores = [asked.store] if asked.store else ["sqlite", *(["postgresql"] if url else [])]
     if not url and asked.store != "sqlite":
         print("PostgreSQL is left out: BENCH_DATABASE_URL names no server.", file=sys.stderr)
-    figures = [figure for name in names for store in stores for figure in measure(name, store, url)]
+    figures: list[dict[str, object]] = []
+    failed = []
+    for name, store in [(name, store) for name in names for store in stores]:
+        try:
+            figures += measure(name, store, url)
+        except subprocess.CalledProcessError:  # it has said why; the others are still worth measuring
+            failed.append(f"{name} on {store}")
     show(figures)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
     if asked.json:
         machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
         asked.json.write_text(json.dumps({"machine": machine, "figures": figures}, ensure_ascii=False, indent=2) + "\n")
-    return 0
+    return 1 if failed else 0
 
 
 def measure(name: str, store: str, url: str) -> list[dict[str, object]]:

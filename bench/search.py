@@ -7,14 +7,13 @@ wrong characters and whole sentences.
 
 from __future__ import annotations
 
-import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from bench import Figure, bench, percentile
+from bench import Figure, bench, percentile, quick, timed, worked
 
 
 def words(line: str) -> list[str]:
@@ -74,20 +73,6 @@ def queries(count: int, dice: random.Random) -> list[tuple[str, str, dict[str, A
     return mix
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Milliseconds on the clock."""
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
-
-
-def worked(work: Callable[[], object]) -> float:
-    """Milliseconds of this process: with SQLite the whole work, with PostgreSQL our share; the same on a busy machine."""
-    began = time.process_time()
-    work()
-    return (time.process_time() - began) * 1000
-
-
 @bench("search")
 def run(store: str) -> Iterable[Figure]:
     from django.db import connection, transaction
@@ -98,8 +83,8 @@ def run(store: str) -> Iterable[Figure]:
 
     with transaction.atomic():
         actions.set_synonyms(SYNONYMS)
-    sizes = (852, 5_000) if os.environ.get("BENCH_QUICK") else (852, 100_000)
-    rounds = 5 if os.environ.get("BENCH_QUICK") else 25
+    sizes = (852, 5_000) if quick() else (852, 100_000)
+    rounds = 5 if quick() else 25
     everything = list(guides(sizes[-1]))
     done = 0
     for size in sizes:

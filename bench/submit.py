@@ -8,28 +8,25 @@ indexes): a bare Django and ninja endpoint behind the same server, and psycopg a
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from bench import Figure, bench, percentile
+from bench import Figure, bench, percentile, quick
 from bench._load import Result, load
+from bench._permits import city
+from bench._served import bare_django
+from bench.bare.rows import as_json
 
 CLIENTS = 8
-EACH = 20 if os.environ.get("BENCH_QUICK") else 150
-ROUNDS = 1 if os.environ.get("BENCH_QUICK") else 3
+EACH = 20 if quick() else 150
+ROUNDS = 1 if quick() else 3
+_serials = count(10**12)  # for columns of numbers: never the same again, in whatever round
 ITEM = "990100-scjg-food-permit"
 
 
@@ -41,7 +38,7 @@ def run(store: str) -> Iterable[Figure]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    _city()
+    city()
     clients = [_client(number) for number in range(CLIENTS)]
     sample = _drafts(clients[0], 1)[0]
     with CaptureQueriesContext(connection) as queries:
@@ -50,7 +47,7 @@ def run(store: str) -> Iterable[Figure]:
     ours: list[Result] = []
     django: list[Result] = []
     alone: list[Result] = []
-    with _ours() as port, _bare_django(rows) as bare_port:
+    with ours() as (port, _pid), bare_django(as_json(rows)) as (bare_port, _other):
         for _round in range(ROUNDS + 1):  # the first warms up
             ours.append(
                 load(port, [[_request(client, draft) for draft in _drafts(client, EACH)] for client in clients])
@@ -75,17 +72,6 @@ def run(store: str) -> Iterable[Figure]:
     yield Figure("submit, against bare psycopg", "1/s", rate(ours), rate(alone), note)
     yield Figure("submit, p50 against bare Django", "ms", time_at(ours, 0.5), time_at(django, 0.5))
     yield Figure("submit, p99 against bare Django", "ms", time_at(ours, 0.99), time_at(django, 0.99))
-
-
-def _city() -> None:
-    from yiwang.config.environment import environment
-    from yiwang.foundation.access.queries import system
-    from yiwang.packs import installing, reading
-    from yiwang.packs.demo import PACKS
-
-    environment.demo = True  # the packs hold invented people
-    for name in PACKS:
-        installing.install(system("command"), reading.find(name))
 
 
 class Client:
@@ -204,64 +190,6 @@ def _rows(case_id: Any) -> Any:
     return found
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _ours() -> Iterator[int]:
-    """Our server as an operator runs it, with the job workers on another machine."""
-    port = _free_port()
-    environment = {**os.environ, "YIWANG_JOB_WORKERS": "0", "YIWANG_WEB_WORKERS": "2", "YIWANG_HOSTS": "127.0.0.1"}
-    command = [sys.executable, "-m", "yiwang.config.command", "serve", "--bind", f"127.0.0.1:{port}"]
-    with _served(command, environment, f"http://127.0.0.1:{port}/readyz"):
-        yield port
-
-
-@contextmanager
-def _bare_django(rows: Any) -> Iterator[int]:
-    """The bare endpoint behind the same server with the same workers and threads."""
-    from bench.bare.rows import as_json
-    from yiwang.config.environment import environment as settings
-
-    port = _free_port()
-    with tempfile.TemporaryDirectory(prefix="yiwang-bench-") as folder:
-        path = Path(folder) / "rows.json"
-        path.write_text(as_json(rows))
-        command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
-            "--blocking-threads", str(settings.web_threads), "--log-level", "warning", "--no-ws", "bench.bare.app:application",
-        ]  # fmt: skip
-        with _served(command, {**os.environ, "BENCH_ROWS": str(path)}, f"http://127.0.0.1:{port}/nothing"):
-            yield port
-
-
-@contextmanager
-def _served(command: list[str], environment: dict[str, str], address: str) -> Iterator[None]:
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        limit = time.monotonic() + 120
-        while not _answers(address):
-            assert process.poll() is None and time.monotonic() < limit, f"{command[2]} does not serve"  # noqa: PT018
-            time.sleep(0.1)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=5):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code == 404
-    except OSError:
-        return False
-
-
 def _psycopg(rows: Any) -> Result:
     """The same rows by eight threads of psycopg, each a transaction with one INSERT for each table."""
     import psycopg
@@ -275,7 +203,6 @@ def _psycopg(rows: Any) -> Result:
         )
         columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
         statements.append(sql.SQL("INSERT INTO {} ({}) VALUES {}").format(sql.Identifier(table.copy), columns, marks))
-    serial = iter(range(10**12, 10**13))
     lock = threading.Lock()
     times: list[float] = []
     gate = threading.Barrier(CLIENTS + 1)
@@ -286,7 +213,7 @@ def _psycopg(rows: Any) -> Result:
             for (name, kind), value in zip(table.columns.items(), row, strict=True):
                 if name == "id":
                     with lock:
-                        found.append(uuid4() if kind == "uuid" else next(serial))
+                        found.append(uuid4() if kind == "uuid" else next(_serials))
                 elif name in ("number", "engine_id"):
                     found.append(key)
                 elif name == "case_id":

@@ -108,3 +108,36 @@ def test_a_list_is_exported_with_a_purpose(page: Page, number: str) -> None:
     content = download.value.path().read_text(encoding="utf-8-sig")
     assert number in content.replace(" ", "")
     assert "周例会核对进度" in content
+
+
+def test_many_are_claimed_and_taken_back(page: Page, number: str) -> None:
+    sign_in(page, "clerk")
+    page.goto(f"/desk/?q={number}")
+    look(page, "queue")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_text("选了 1 件")).to_be_visible()
+    page.get_by_role("button", name="认领", exact=True).first.click()
+    expect(page.get_by_text("认领：办成 1 件，共 1 件")).to_be_visible()
+    look(page, "queue-claimed")
+    page.get_by_role("button", name="撤销").click()
+    expect(page.get_by_text("退回认领：办成 1 件")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_view_is_kept_with_its_columns(page: Page, number: str, script: bool) -> None:
+    sign_in(page, "supervisor")
+    page.goto("/desk/cases?state=all")
+    page.locator("summary", has_text="显示哪些列").click()
+    look(page, "columns")
+    page.get_by_label("申请人", exact=True).uncheck()
+    page.get_by_role("button", name="筛选").click()
+    expect(page.get_by_role("columnheader", name="申请人")).to_have_count(0)
+    page.get_by_text("存为视图", exact=True).click()
+    look(page, "save-view")
+    name = f"不看姓名{page.viewport_size['width']}{script}" if page.viewport_size else "不看姓名"
+    page.get_by_label("名字").fill(name)
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_role("navigation", name="存好的视图").get_by_role("link", name=name)).to_have_attribute(
+        "aria-current", "page"
+    )

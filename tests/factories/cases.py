@@ -64,11 +64,11 @@ def notices(*years: int, days: dict[str, tuple[str, bool]] | None = None) -> Non
 
 
 @act("trial.open", "开办", party=True)
-def _open(actor: Actor, code: str, title: str, starts: tuple[str, ...]) -> Case:
+def _open(actor: Actor, code: str, title: str, starts: tuple[str, ...], limits: dict[str, Any]) -> Case:
     require(actor, owner(actor.party_id))
     new = actions.NewCase(
         kind="trial", type_code=code, type_name=title, title=title, procedure=procedure(code).id, agency_code=agency().code, agency_path=agency().path,
-        region_path=city().path, party_id=actor.party_id, limits=LIMITS, starts=starts,
+        region_path=city().path, party_id=actor.party_id, limits=limits, starts=starts,
     )  # fmt: skip
     case, _words = actions.open_case(actor, new)
     record("case", case.number, {"type": code})
@@ -76,11 +76,16 @@ def _open(actor: Actor, code: str, title: str, starts: tuple[str, ...]) -> Case:
 
 
 def open_permit(
-    actor: Actor, *, bpmn: str = PERMIT, code: str = "food_permit", title: str = "食品经营许可核发"
+    actor: Actor,
+    *,
+    bpmn: str = PERMIT,
+    code: str = "food_permit",
+    title: str = "食品经营许可核发",
+    limits: dict[str, Any] | None = None,
 ) -> Case:
     """A case that waits at the window."""
     actions.publish_procedure(system(), code, title, bpmn)
-    return _open(actor, code, title, ("acceptance",))
+    return _open(actor, code, title, ("acceptance",), limits or LIMITS)
 
 
 def open_task(case: Case, step: str) -> Task:

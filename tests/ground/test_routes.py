@@ -42,13 +42,21 @@ def _filled(template: str) -> str:
     return re.sub(r"<(?:(\w+):)?\w+>", lambda match: SAMPLES.get(match.group(1) or "", "x"), template)
 
 
+def page_templates() -> list[str]:
+    """The routes of all pages. The API's are walked by its operations."""
+    prefix = reverse("api:api-root").lstrip("/")
+    return [template for template, _pattern in _patterns(get_resolver()) if not template.startswith(prefix)]
+
+
+def page_routes() -> list[str]:
+    """The address of every page, with samples for what it names."""
+    return ["/" + _filled(template) for template in page_templates()]
+
+
 def _routes() -> list[Route]:
     """Every page with both methods, every operation of the API with its own."""
-    prefix = reverse("api:api-root").lstrip("/")
     found = []
-    for template, _pattern in _patterns(get_resolver()):
-        if template.startswith(prefix):
-            continue  # walked by its operations
+    for template in page_templates():
         found += [Route(template, method, "/" + _filled(template)) for method in ("GET", "POST")]
     found.append(Route("GET api/v1/openapi.json", "GET", reverse("api:openapi-json")))
     for template, operations in api.get_openapi_schema()["paths"].items():

@@ -18,7 +18,7 @@ from yiwang.foundation.access.queries import system
 from yiwang.foundation.accounts.models import Account
 from yiwang.foundation.events.models import Event
 from yiwang.foundation.orgs.models import Agency, Region
-from yiwang.kernel.refusals import Conflict, Denied, Invalid
+from yiwang.kernel.refusals import Conflict, Denied, Invalid, Missing
 from yiwang.packs import actions, installing, reading
 from yiwang.packs.models import Declared, Installation
 from yiwang.packs.queries import installed
@@ -215,3 +215,27 @@ class TestDemo:
         citizen()
         content["pack.yaml"]["version"] = "2"
         assert not put(tmp_path, content).nothing
+
+
+class TestRemoving:
+    def rules_only(self) -> dict[str, Any]:
+        return {name: body for name, body in files().items() if name in ("pack.yaml", "roles/all.yaml")}
+
+    def test_what_was_published_stays_and_the_pack_can_come_again(self, tmp_path: Path) -> None:
+        put(tmp_path, self.rules_only())
+        refused(actions.remove, official("clerk", ["cases.*"]), "small")
+        with recorded("packs.remove", kind="pack", subject="small"):
+            actions.remove(system(), "small")
+        assert Role.objects.filter(code="window-clerk").exists()
+        assert installed(system()) == []
+        assert not Declared.objects.exists()
+        with pytest.raises(Missing):
+            actions.remove(system(), "small")
+        assert put(tmp_path, self.rules_only()).counts() == {"roles": {"new": 1}}
+
+    def test_divisions_and_agencies_are_not_taken_away(self, tmp_path: Path) -> None:
+        put(tmp_path, files())
+        with pytest.raises(Conflict) as refusal:
+            actions.remove(system(), "small")
+        assert {problem.field for problem in refusal.value.problems} == {"regions", "agencies", "registers"}
+        assert len(installed(system())) == 1

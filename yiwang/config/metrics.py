@@ -67,7 +67,7 @@ def text() -> bytes:
         counted = CollectorRegistry()
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     store = CollectorRegistry()
-    store.register(_Store())  # type: ignore[arg-type]  # the protocol's base class is not needed
+    store.register(_Store())
     return generate_latest(counted) + generate_latest(store)
 
 

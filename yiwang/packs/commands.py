@@ -11,12 +11,12 @@ from yiwang.foundation.access.queries import system
 from yiwang.foundation.establishment.actions import load_notice
 from yiwang.kernel.refusals import Invalid
 
-from . import demo, installing, notices, queries, reading
+from . import actions, demo, installing, notices, queries, reading
 from .writing import Installed
 
 
 def add(commands: Any) -> None:
-    packs = commands.add_parser("pack", help="check, install and list packs of declarations").add_subparsers(
+    packs = commands.add_parser("pack", help="check, install, remove and list packs of declarations").add_subparsers(
         dest="pack_verb", required=True, metavar="VERB"
     )
     verb = packs.add_parser("check", help="check a pack and try to install it, leaving nothing behind")
@@ -26,6 +26,9 @@ def add(commands: Any) -> None:
     verb = packs.add_parser("install", help="check, try and install packs, in the order given")
     verb.add_argument("pack", nargs="+", help="a folder, or the name of a shipped pack")
     verb.set_defaults(run=install)
+    verb = packs.add_parser("remove", help="take a pack out of force; what was published under it stays")
+    verb.add_argument("pack", help="its name")
+    verb.set_defaults(run=remove)
     verb = packs.add_parser("list", help="the packs that are shipped and what this node has of them")
     verb.set_defaults(run=show)
 
@@ -63,6 +66,12 @@ def check(arguments: argparse.Namespace) -> int:
 def install(arguments: argparse.Namespace) -> int:
     for name in arguments.pack:
         print(_said(installing.install(system("command"), reading.find(name))))
+    return 0
+
+
+def remove(arguments: argparse.Namespace) -> int:
+    withdrawn = actions.remove(system("command"), arguments.pack)
+    print(f"✓ {arguments.pack}: removed, {withdrawn} declaration(s) withdrawn; published versions stay")
     return 0
 
 

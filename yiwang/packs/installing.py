@@ -8,13 +8,11 @@ from django.db import transaction
 
 from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import NODE, Actor, require
-from yiwang.foundation.accounts.queries import Account
 from yiwang.foundation.crypto.queries import encrypt, keyed_hash
 from yiwang.foundation.orgs.queries import forget_calendar
 from yiwang.kernel.refusals import Conflict, Problem
 
-from . import actions, reading, slots
-from .models import Installation
+from . import actions, queries, reading, slots
 from .reading import Pack
 from .writing import Installed
 
@@ -25,7 +23,7 @@ class _Tried(Exception):
 
 def installed_as_it_is(pack: Pack) -> bool:
     """Whether the node has this very content of the pack."""
-    last = Installation.objects.filter(name=pack.name).order_by("-created_at", "-id").first()
+    last = queries.newest().get(pack.name)
     return last is not None and last.digest == pack.digest
 
 
@@ -64,7 +62,8 @@ def trial(actor: Actor, pack: Pack) -> None:
 
 
 def _may_be_here(pack: Pack) -> None:
-    missing = [name for name in pack.requires if not Installation.objects.filter(name=name).exists()]
+    here = queries.newest()
+    missing = [name for name in pack.requires if name not in here]
     if missing:
         raise Conflict(
             f"the pack {pack.name} needs {', '.join(missing)}; install first: yiwang pack install {' '.join(missing)}",
@@ -80,7 +79,8 @@ def _may_be_here(pack: Pack) -> None:
             f"the pack {pack.name} holds invented people and is installed in demo mode only (YIWANG_DEMO=1, or `yiwang demo up`)",
             code="demo",
         )
-    if not Account.objects.filter(demo=True).exists():  # a demo city stays one, whatever was done in it since
+    demo_here = [f.name for f in reading.shipped() if f.name in here and reading.manifest_of(f).demo]
+    if pack.name not in here and not demo_here:  # a demo city stays one, whatever was done in it since
         reasons = [reason for look in slots.real_traces.values() if (reason := look())]
         if reasons:
             raise Conflict(

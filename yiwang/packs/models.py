@@ -6,7 +6,7 @@ from yiwang.kernel.models import AppendOnly, Record
 
 
 class Installation(AppendOnly, Record):
-    """A pack was installed, or installed anew with another content. The newest one of a name is what the node has.
+    """A pack was installed, installed anew with another content, or removed. The newest one of a name is what the node has.
 
     ``digest`` is SHA-256 over the paths and contents of the pack's files; ``changes`` counts documents by kind and outcome.
     """
@@ -16,6 +16,7 @@ class Installation(AppendOnly, Record):
     title = models.CharField(max_length=120)
     digest = models.CharField(max_length=64)
     changes = models.JSONField()
+    removed = models.BooleanField(default=False)  # this row says that the pack was taken away
 
     class Meta:
         indexes = [models.Index(fields=["name", "-created_at"])]

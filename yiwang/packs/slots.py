@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,10 @@ class Kind:
     through the door of the room that owns it, inside the act of installing, and may raise a refusal. ``order`` sorts the
     documents of the kind, so that what is named by another comes first. ``read`` reads a file that is not YAML; ``beside`` names
     the files that belong to a document. A ``demo`` kind is only allowed in packs that say they are for a demo.
+
+    When a pack is removed: what others stand on (``fixed``) keeps the pack from being removed; ``withdraw(actor, code, reason)`` takes
+    out of force what is offered; everything else is published versions, which stay for what was done under them. ``in_use`` says
+    why these codes cannot be taken out of force now, "" when they can.
     """
 
     folder: str
@@ -49,6 +53,9 @@ class Kind:
     read: Callable[[Path], tuple[Marked | None, list[Problem]]] | None = None
     beside: Callable[[Any], Iterable[str]] = _nothing
     demo: bool = False
+    fixed: bool = False
+    withdraw: Callable[[Actor, str, str], object] | None = None
+    in_use: Callable[[Sequence[str]], str] | None = None
 
 
 # Set while an installation is only tried.

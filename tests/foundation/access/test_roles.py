@@ -202,3 +202,26 @@ def test_an_administrator_gives_and_takes_on_the_page(admin: Actor, newcomer: Ac
     for other in ("roles", "access?permission=cases.complete&agency=scjg&who=newcomer", "access?who=x", "public"):
         assert client.get(f"/desk/admin/{other}").status_code == 200
         assert browser(citizen()).get(f"/desk/admin/{other}").status_code == 403
+
+
+def test_a_program_gives_takes_and_asks(admin: Actor, newcomer: Actor) -> None:
+    client = browser(admin)
+
+    def post(path: str, body: dict[str, Any]) -> Any:
+        return client.post(f"/api/v1/access/{path}", body, content_type="application/json")
+
+    body = {
+        "account": newcomer.account_id,
+        "role": "window-clerk",
+        "agency": "scjg",
+        "since": str(today()),
+        "reason": WHY,
+    }
+    made = post("grants", body)
+    assert (made.status_code, made.json()["agency"]) == (201, "scjg")
+    asked = client.get("/api/v1/access/who-may?permission=cases.complete&agency=scjg").json()
+    assert [row["account"] for row in asked] == [newcomer.account_id]
+    assert client.get("/api/v1/access/who-may?permission=cases.complete&agency=nowhere").status_code == 404
+    assert post(f"grants/{made.json()['id']}/revoke", {"reason": "轮岗"}).json()["until"] == str(today())
+    assert post("grants", body | {"since": "2026-02-30"}).status_code == 422
+    assert post("grants", body | {"agency": ""}).status_code == 403

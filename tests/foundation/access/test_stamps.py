@@ -9,7 +9,7 @@ import pytest
 from tests.factories import agency, citizen, firm_of, official
 from tests.factories.people import LONG_AGO
 from yiwang.foundation.access.models import Grant, Role
-from yiwang.foundation.access.queries import Actor, of_account
+from yiwang.foundation.access.queries import Actor, of_account, reach
 from yiwang.foundation.accounts.models import Account, Party, Standing
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +69,22 @@ def test_a_party_s_new_name_and_a_mandate_s_end_count_at_once() -> None:
     assert again(actor).party_name == "新名餐饮有限公司"
     Standing.objects.get(party=firm).delete()
     assert again(actor).party_id != firm.id
+
+
+def test_a_new_part_of_an_agency_is_in_the_reach_of_the_whole_at_once() -> None:
+    actor = official("window-clerk", ["cases.read"])
+    assert [held.parts for held in again(actor).held] == [("/scjg/",)]
+    agency("scjg-food", "食品科", parent=agency())
+    assert [held.parts for held in again(actor).held] == [("/scjg/", "/scjg/scjg-food/")]
+    agency("scjg-foo", "名称相近的单位")
+    assert [held.parts for held in again(actor).held] == [("/scjg/", "/scjg/scjg-food/")]
+
+
+def test_an_agency_of_very_many_parts_is_reached_by_the_beginning_of_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    from yiwang.foundation.access import actors
+
+    monkeypatch.setattr(actors, "MOST_PARTS", 1)
+    actor = official("window-clerk", ["cases.read"])
+    agency("scjg-food", "食品科", parent=agency())
+    assert [held.parts for held in again(actor).held] == [()]
+    assert "('agency_path__startswith', '/scjg/')" in str(reach(again(actor), "cases.read"))

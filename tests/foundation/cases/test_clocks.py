@@ -74,6 +74,43 @@ def test_colours_by_share_left() -> None:
     assert tones == {2: "green", 9: "green", 10: "yellow", 13: "yellow", 14: "red"}
 
 
+def hours(count: int, now: str, *held: Suspension) -> clocks.Reckoning:
+    started = dt.datetime.fromisoformat("2026-11-06T16:00:00+08:00")  # a Friday
+    return clocks.reckon_hours(count, started, held, dt.datetime.fromisoformat(now))
+
+
+def test_a_limit_in_hours_runs_day_and_night_and_stands_still_by_the_minute() -> None:
+    plain = hours(24, "2026-11-06T17:00:00+08:00")
+    assert plain.due_at == dt.datetime.fromisoformat("2026-11-07T16:00:00+08:00")
+    assert [(day.date.day, day.place, day.reason) for day in plain.days] == [(6, 8, "计 8 小时"), (7, 24, "计 16 小时")]
+    held = Suspension(
+        reason="testing", since=dt.date(2026, 11, 6), since_at=dt.datetime.fromisoformat("2026-11-06T17:30:00+08:00"),
+        until=dt.date(2026, 11, 7), until_at=dt.datetime.fromisoformat("2026-11-07T09:00:00+08:00"),
+    )  # fmt: skip
+    moved = hours(24, "2026-11-07T10:00:00+08:00", held)
+    assert moved.due_at == dt.datetime.fromisoformat("2026-11-08T07:30:00+08:00")
+    assert sum(float(day.reason.split()[1]) for day in moved.days) == 24
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_in_hours_turns_red_at_its_minute(kind: TrialKind) -> None:
+    from tests.factories.cases import LIMITS
+
+    notices(2026)
+    with time_machine.travel("2026-11-06T16:00:00+08:00", tick=False) as clock:
+        case = open_permit(citizen(), limits={**LIMITS, "acceptance": {"count": 2, "unit": "hours"}})
+        viewer = official("window-clerk", ["cases.read"])
+        [face] = queries.view(viewer, case.number).clocks
+        assert (face.limit, face.words) == ("2 小时", "还剩 2 小时")
+        clock.shift(dt.timedelta(minutes=121))
+        [face] = queries.view(viewer, case.number).clocks
+        assert (face.colour, face.words) == ("red", "已超期 1 小时")
+        sound_alarms()
+        sound_alarms()
+        turned = Event.objects.filter(type="clock.turned", subject=case.number)
+        assert [event.data["colour"] for event in turned] == ["red"]
+
+
 @pytest.fixture
 def kind() -> Iterator[TrialKind]:
     with trial_kind() as plugged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -178,6 +179,43 @@ def test_a_new_procedure_can_be_published_as_it_begins() -> None:
     browser.post("/staff/procedures/brand_new/publish", {"seen": "1"})
     assert Procedure.objects.get(code="brand_new").name == "新<流程>"
     assert browser.get("/staff/procedures/brand_new/try?do=handle:done").content.decode().count("办结了") == 1
+
+
+def test_programs_draw_walk_compare_and_publish_too() -> None:
+    published()
+    browser, here = browser_of(manager()), f"/api/v1/procedures/{CODE}"
+    other = PERMIT.replace('name="作出决定"', 'name="决定"')
+    kept = browser.put(
+        f"{here}/draft", json.dumps({"name": NAME, "bpmn": other}), content_type="application/json"
+    ).json()
+    assert (kept["revision"], kept["based_on"]) == (1, 1)
+    assert browser.get(f"{here}/draft").json()["bpmn"] == other
+    walked = browser.post(
+        f"{here}/trial", json.dumps({"choices": [["accept", "accept"]]}), content_type="application/json"
+    ).json()
+    assert {one["step"] for one in walked["waiting"]} == {"review_documents", "review_premises"}
+    assert (
+        browser.post(
+            f"{here}/trial", json.dumps({"choices": [["accept", "refuse"]]}), content_type="application/json"
+        ).json()["end"]
+        == "not_accepted"
+    )
+    assert (
+        browser.post(here, json.dumps({"name": NAME, "bpmn": other}), content_type="application/json").json()["version"]
+        == 2
+    )
+    assert [row["version"] for row in browser.get(here).json()] == [2, 1]
+    assert browser.get(f"{here}/bpmn?version=1").json()["bpmn"] == PERMIT
+    assert [change["kind"] for change in browser.get(f"{here}/changes?older=1").json()] == ["changed"]
+    assert browser.get(f"{here}/draft").status_code == 404
+    assert (
+        browser.put(
+            f"{here}/draft", json.dumps({"name": NAME, "bpmn": PERMIT}), content_type="application/json"
+        ).status_code
+        == 200
+    )
+    assert browser.delete(f"{here}/draft").status_code == 204
+    assert browser.get(f"/api/v1/procedures/{'x' * 99}").status_code == 422
 
 
 def test_unknown_versions_are_missing() -> None:

@@ -160,4 +160,4 @@ def test_the_tree_takes_a_fixed_number_of_queries(keeper: Actor) -> None:
         actions.put_agency(system(), f"a{number}", f"机构{number}", region="990100", parent="gov", posts=["局长"])
     with CaptureQueriesContext(connection) as many:
         assert len(queries.agencies(keeper)) == 33
-    assert len(many) == len(few) == 3
+    assert len(many) == len(few) == 4

@@ -112,7 +112,7 @@ SPOILT: list[tuple[str, Any, str, str]] = [
     ("option without a title", lambda b: _schema(b, "premises").update(oneOf=[{"const": "a"}, {"const": "b"}]), f"{PLACE}.0", "title"),
     ("options twice", lambda b: _schema(b, "main").update(enum=["热食", "热食"]), "layout.parts.3.fields.1", "一样"),
     ("columns that differ", lambda b: _fields(b, 3)[4]["columns"].pop(), "layout.parts.3.fields.4.columns", "一一对应"),
-    ("rows within rows", lambda b: _fields(b, 3)[4]["columns"][2].update(widget="textarea"), "layout.parts.3.fields.4.columns.2.widget", "多行"),
+    ("rows within rows", lambda b: _fields(b, 3)[4]["columns"][2].update(widget="region"), "layout.parts.3.fields.4.columns.2.widget", "多行"),
     ("columns of no rows", lambda b: _fields(b)[0].update(columns=[{"name": "a", "label": "a", "widget": "text"}]), "layout.parts.0.fields.0.columns", "repeat"),
     ("prefilled rows", lambda b: _fields(b, 3)[4].update(prefill="person.staff"), "layout.parts.3.fields.4.prefill", "不能预填"),
     ("bare words", lambda b: b["layout"].update(colour="red"), "layout", "结构不对"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -13,6 +15,7 @@ from django.test import Client
 from tests.factories import citizen
 from yiwang.foundation.access.queries import ANONYMOUS
 from yiwang.foundation.accounts.models import Account
+from yiwang.foundation.crypto.queries import Broken
 from yiwang.foundation.ledger import limits, queries, receipts
 from yiwang.foundation.ledger.merkle import consistent, root_from_inclusion
 from yiwang.foundation.ledger.models import Entry
@@ -171,3 +174,32 @@ def test_a_place_in_the_log_is_proved_to_anybody(client: Client, write: Write) -
     assert client.get("/api/v1/ledger/inclusion", {"index": size}).status_code == 422
     assert client.get("/api/v1/ledger/inclusion", {"index": 0, "size": size + 1}).status_code == 422
     assert client.get("/api/v1/ledger/inclusion", {"index": -1}).status_code == 422
+
+
+def _bomb(megabytes: int, levels: int) -> bytes:
+    """A PDF whose table of objects unpacks to so many MB, packed once or more often."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(1 << 20)) for _megabyte in range(megabytes)) + packer.flush()
+    for _level in range(levels - 1):
+        packed = zlib.compress(packed, 9)
+    size, filters = (megabytes << 20) // 6, b"[" + b" /FlateDecode" * levels + b" ]"
+    head = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
+    table = b"2 0 obj\n<< /Type /XRef /Size %d /W [1 4 1] /Root 1 0 R /Filter %s /Length %d >>\nstream\n%s\nendstream\nendobj\n"
+    return head + table % (size, filters, len(packed), packed) + b"startxref\n%d\n%%%%EOF\n" % len(head)
+
+
+@pytest.mark.parametrize(("megabytes", "levels"), [(100, 1), (100, 2), (4, 1)])
+def test_a_pdf_bomb_is_refused_and_takes_no_room(megabytes: int, levels: int) -> None:
+    bomb = _bomb(megabytes, levels)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Broken, match="PdfDecodeLimitError"):
+            queries.examine_upload(ANONYMOUS, bomb)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 << 20
+
+
+def test_the_page_says_plainly_that_a_bomb_is_no_paper_of_ours(client: Client) -> None:
+    assert "不能采信" in upload(client, _bomb(4, 1), "licence.pdf")

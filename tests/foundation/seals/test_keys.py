@@ -43,6 +43,19 @@ def test_a_seal_goes_on_with_its_next_key(seal: Seal, paper: bytes) -> None:
     assert row.not_after is not None
 
 
+def test_the_page_of_a_seal_shows_its_certificates(client: Client, seal: Seal) -> None:
+    who = keeper()
+    actions.rotate_key(who, seal.owner, seal.purpose, "定期更换")
+    paper = queries.certificates(who, seal.code)
+    assert [row.version for row in paper] == [1], "the next certificate is made at the next use"
+    actions.revoke_seal(who, seal.code, "更名")
+    sign_in(client, who)
+    text = client.get(f"/desk/seals/{seal.code}").content.decode()
+    assert paper[0].serial[:16] in text
+    assert "签发证书" in text
+    assert "已吊销" in text
+
+
 def test_who_may_not(seal: Seal) -> None:
     for who in (official("agency-chief", ["seals.*"]), official("clerk")):
         refused(actions.rotate_key, who, seal.owner, seal.purpose, "定期更换")

@@ -63,22 +63,22 @@ def _writer(**fixed: Any) -> Callable[[list[tuple[_Row, int]]], None]:
     columns = ", ".join(quote(str(fields[name].column)) for name in [*varying, *fixed])
     seal = fields["data"].get_db_prep_save
 
-    def values(rows: list[tuple[_Row, int]]) -> Iterator[list[Any]]:
-        for row, version in rows:
-            yield [row.key_hash, version, seal(row.data, connection), row.content_hash, *shared]
+    def values(rows: list[tuple[_Row, int]]) -> list[list[Any]]:
+        return [[row.key_hash, version, seal(row.data, connection), row.content_hash, *shared] for row, version in rows]
 
     def write(rows: list[tuple[_Row, int]]) -> None:
         if not rows:
             return
+        lines = values(rows)  # before the COPY: sealing may have to read a key on this very connection
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    for line in values(rows):
+                    for line in lines:
                         copy.write_row(line)
             else:
                 places = ", ".join(["%s"] * (len(varying) + len(fixed)))
                 statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608  # our own names
-                cursor.executemany(statement, list(values(rows)))
+                cursor.executemany(statement, lines)
 
     return write
 

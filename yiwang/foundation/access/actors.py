@@ -5,28 +5,37 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from yiwang.foundation.accounts.queries import Account, Party, Standing
+from yiwang.foundation.orgs.queries import Agency
 
 from .models import Grant
 
+MOST_PARTS = 50  # agencies in the subtree of a grant that lists name one by one
 PARTY_ROLE = "party"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One role as held: within ``agency`` and ``region`` subtrees ("" is everywhere)."""
+    """One role as held: within ``agency`` and ``region`` subtrees ("" is everywhere).
+
+    ``parts`` are the paths of all agencies in the subtree, so that lists can ask for equal paths, which any index answers in the
+    order of the list; empty when they are too many or not known.
+    """
 
     role: str
     permissions: frozenset[str]
     agency: str = ""
     region: str = ""
     data_level: int = 2
+    parts: tuple[str, ...] = ()
 
     def allows(self, permission: str) -> bool:
         return permission in self.permissions or f"{permission.split('.', 1)[0]}.*" in self.permissions
@@ -91,7 +100,13 @@ def system(channel: str = "job") -> Actor:
 def _held(
     account_id: int, stamp: int, today: dt.date
 ) -> tuple[tuple[Held, ...], tuple[tuple[UUID, str, str, str], ...]]:
-    """The roles and the parties of an account on a day; two queries. The stamp changes with every change of theirs (:mod:`.stamps`)."""
+    """The roles and the parties of an account on a day; at most three queries. The stamp changes with every change of theirs (:mod:`.stamps`)."""
+    held = [
+        grant
+        for grant in Grant.objects.filter(account=account_id).select_related("role", "agency", "region")
+        if grant.holds_on(today)
+    ]
+    parts = _parts({grant.agency.path for grant in held if grant.agency})
     grants = tuple(
         Held(
             grant.role_id,
@@ -99,9 +114,9 @@ def _held(
             grant.agency.path if grant.agency else "",
             grant.region.path if grant.region else "",
             grant.role.data_level,
+            parts.get(grant.agency.path, ()) if grant.agency else (),
         )
-        for grant in Grant.objects.filter(account=account_id).select_related("role", "agency", "region")
-        if grant.holds_on(today)
+        for grant in held
     )
     parties = tuple(
         (standing.party_id, standing.party.name, str(standing.party.kind), str(standing.ground))
@@ -109,6 +124,18 @@ def _held(
         if standing.since <= today and (standing.until is None or today < standing.until)
     )
     return grants, parties
+
+
+def _parts(paths: set[str]) -> dict[str, tuple[str, ...]]:
+    """The paths of the agencies in each of these subtrees, without those that have more than :data:`MOST_PARTS`."""
+    if not paths:
+        return {}
+    below = reduce(or_, (Q(path__startswith=path) for path in paths))
+    known = sorted(Agency.objects.filter(below).values_list("path", flat=True)[: MOST_PARTS * len(paths) + 1])
+    if len(known) > MOST_PARTS * len(paths):
+        return {}
+    found = {path: tuple(part for part in known if part.startswith(path)) for path in paths}
+    return {path: parts for path, parts in found.items() if len(parts) <= MOST_PARTS}
 
 
 def forget_actors() -> None:

@@ -293,7 +293,9 @@ def reach(
         if (role and held.role != role) or (not role and not held.allows(permission)):
             continue
         mine = Q()
-        if held.agency:
+        if held.parts:
+            mine &= Q(**{f"{agency}__in": held.parts})
+        elif held.agency:
             mine &= Q(**{f"{agency}__startswith": held.agency})
         if held.region:
             mine &= Q(**{f"{region}__startswith": held.region})

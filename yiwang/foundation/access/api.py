@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import Annotated, Any
 from uuid import UUID
 
 from allauth.headless.contrib.ninja.security import XSessionTokenAuth
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Query, Router, Schema, Status
 from ninja.security import SessionAuth
 
-from yiwang.kernel.refusals import Denied
+from yiwang.foundation.orgs.queries import Agency
+from yiwang.kernel.refusals import Denied, Missing
 
+from . import grants, holders
 from .middleware import acting, actor_of
+from .models import Grant
 
 
 class TokenAuth(XSessionTokenAuth):
@@ -71,3 +75,66 @@ def me(request: HttpRequest) -> MeOut:
     actor = acting(request)
     parties = [PartyOut(id=id, name=name, kind=kind, ground=ground) for id, name, kind, ground in actor.parties]
     return MeOut(name=actor.name, level=actor.level, party=actor.party_id, parties=parties, roles=actor.roles())
+
+
+class GrantIn(Schema):
+    """A role within an agency and a region with what is below them ("" is everywhere), from a day to the day before ``until``."""
+
+    account: int
+    role: str
+    agency: str = ""
+    region: str = ""
+    since: dt.date
+    until: dt.date | None = None
+    reason: str
+
+
+class GrantOut(Schema):
+    """A role as somebody holds it."""
+
+    id: int
+    account: int
+    name: str
+    role: str
+    role_name: str
+    agency: str
+    region: str
+    since: dt.date
+    until: dt.date | None
+
+
+class ReasonIn(Schema):
+    reason: str
+
+
+def _grant(row: Grant) -> GrantOut:
+    return GrantOut(
+        id=row.pk, account=row.account_id, name=row.account.name, role=row.role_id, role_name=row.role.name,
+        agency=row.agency_id or "", region=row.region_id or "", since=row.since, until=row.until,
+    )  # fmt: skip
+
+
+@router.get("/access/who-may", response=list[GrantOut], summary="Who may do something in an agency today")
+def who_may(
+    request: HttpRequest,
+    permission: Annotated[str, Query(max_length=80)],
+    agency: Annotated[str, Query(max_length=40, description='a code; "" is the whole node')] = "",
+) -> list[GrantOut]:
+    place = Agency.objects.filter(code=agency).first() if agency else None
+    if agency and place is None:
+        raise Missing(_("没有代码为“%(code)s”的机构") % {"code": agency})
+    return [_grant(row) for row in holders.who_may(acting(request), permission, place)]
+
+
+@router.post("/access/grants", response={201: GrantOut}, summary="Give a role; the same again sets another term")
+def give(request: HttpRequest, body: GrantIn) -> Status[Any]:
+    made = grants.grant(
+        acting(request), body.account, body.role, agency=body.agency, region=body.region, since=body.since,
+        until=body.until, reason=body.reason,
+    )  # fmt: skip
+    return Status(201, _grant(made))
+
+
+@router.post("/access/grants/{grant_id}/revoke", response=GrantOut, summary="Take a role away, at once")
+def take(request: HttpRequest, grant_id: int, body: ReasonIn) -> GrantOut:
+    return _grant(grants.revoke(acting(request), grant_id, reason=body.reason))

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from yiwang.foundation.crypto.fields import SealedTextField
 from yiwang.kernel.models import AppendOnly
@@ -70,10 +71,10 @@ class Help(AppendOnly):
     """Somebody was let in again at a counter: what was done to the account, by whom, and on what ground."""
 
     class What(models.TextChoices):
-        PASSWORD = "password", "重设密码"
-        FACTORS = "factors", "取消两步验证"
-        CLOSED = "closed", "停用账号"
-        OPENED = "opened", "恢复账号"
+        PASSWORD = "password", _("重设密码")
+        FACTORS = "factors", _("取消两步验证")
+        CLOSED = "closed", _("停用账号")
+        OPENED = "opened", _("恢复账号")
 
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")

@@ -35,8 +35,11 @@ def _of_role(sender: type, instance: Role, created: bool = False, **_more: Any) 
 
 
 def _of_place(sender: type, instance: Agency | Region, created: bool = False, **_more: Any) -> None:
-    """A place that moves changes the reach of every grant in it."""
-    if not created:
+    """A place that moves changes the reach of every grant in it; a new agency, that of every grant above it."""
+    if created and isinstance(instance, Agency):
+        above = [f"{instance.path[: end + 1]}" for end, sign in enumerate(instance.path) if sign == "/" and end]
+        restamp(Q(pk__in=Grant.objects.filter(agency__path__in=above).values("account")))
+    elif not created:
         name = "agency" if isinstance(instance, Agency) else "region"
         restamp(Q(pk__in=Grant.objects.filter(**{f"{name}__path__startswith": instance.path}).values("account")))
 

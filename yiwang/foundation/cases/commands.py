@@ -93,7 +93,7 @@ def _figures(done: Any) -> dict[str, Any]:
     seconds = max(done.seconds, 0.001)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # kilobytes on Linux
     return {
-        "cases": done.cases, "there_before": done.there, "events": done.events, "seconds": round(done.seconds, 1),
+        "cases": done.cases, "there_before": done.there, "events": done.events, "seconds": round(done.seconds, 1), "cpu_seconds": round(done.cpu_seconds, 1),
         "cases_per_second": round(done.cases / seconds, 1), "events_per_second": round(done.events / seconds, 1),
         "memory_mb": round(memory),
     }  # fmt: skip
@@ -104,7 +104,7 @@ def _show(summary: Any, figures: dict[str, Any]) -> None:
     before = f", {run['there_before']:,} were there before" if run["there_before"] else ""
     print(
         f"{run['cases']:,} cases, {run['events']:,} events in {run['seconds']:.1f} s{before}: {run['cases_per_second']:,.0f} cases/s, "
-        f"{run['events_per_second']:,.0f} events/s, {run['memory_mb']} MB"
+        f"{run['events_per_second']:,.0f} events/s, {run['cpu_seconds']:.1f} s of this process, {run['memory_mb']} MB"
     )
     width = max((len(activity) for activity in summary.in_file), default=0) + 2
     print(f"\n{'activity':<{width}}{'in the file':>12}{'performed':>12}{'not allowed':>13}")

@@ -222,8 +222,9 @@ def lines(code: str, name: str, bpmn: str) -> dict[Any, tuple[str, str]]:
     for flow in definition.tree.iter(f"{{{BPMN}}}sequenceFlow"):
         condition = flow.find(f"{{{BPMN}}}conditionExpression")
         text = (condition.text or "").strip() if condition is not None else ""
-        way = f"{names.get(flow.get('sourceRef'))} → {names.get(flow.get('targetRef'))}"
-        told["flow", flow.get("id")] = (_("连线") + f" {flow.get('id')}", f"{way}\n{text}".strip())
+        ends = (flow.get("sourceRef"), flow.get("targetRef"))
+        place = _("连线") + " {} → {}".format(*(names.get(end) for end in ends))
+        told["flow", flow.get("id")] = (place, f"{' → '.join(map(str, ends))}\n{text}".strip())
     return told
 
 

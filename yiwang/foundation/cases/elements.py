@@ -258,7 +258,8 @@ class Reading:
 
     def _end(self, element: Any, where: str) -> None:
         ours = _ours(element, "end")
-        if any("EventDefinition" in str(child.tag) for child in element):
+        actions = {etree.QName(child).localname for child in element if "EventDefinition" in str(child.tag)}
+        if actions - {"terminateEventDefinition"}:  # which ends the other branches too
             self._wrong(where, "element", _("结束事件不能带其他动作。"))
         if ours is None or not ours.get("outcome") or not ours.get("label"):
             self._wrong(where, "end", _("结束事件缺少 yiwang:end（outcome、label）。"))

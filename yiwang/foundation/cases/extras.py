@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from .models import Case, Task
 from .procedures import Outcome, Step
 
+URGE_AGAIN = dt.timedelta(hours=24)
 ASK = "ask_party"  # what a suspension names as its step while the party is asked
 
 

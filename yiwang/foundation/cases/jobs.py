@@ -16,7 +16,7 @@ from yiwang.foundation.events.slots import every, job
 
 from . import procedures
 from .clocks import REASONS, colour
-from .models import Case, Clock, JournalEntry, Suspension, Task, TimerEvent
+from .models import Case, Clock, JournalEntry, Migration, Suspension, Task, TimerEvent
 from .timers import fires_at
 from .timing import face_of_case, recount
 
@@ -37,6 +37,23 @@ def fire(timer_id: str) -> None:
     from .actions import fire_timer
 
     fire_timer(system(), timer_id)
+
+
+@job()
+def move_cases(migration_id: str) -> None:
+    """Move the running cases of a procedure to a newer version, one by one; killed, it goes on with those that are not moved yet."""
+    from .actions import migrate_case
+
+    migration = Migration.objects.select_related("procedure").get(id=migration_id)
+    Migration.objects.filter(id=migration.id).update(stuck=0, reasons=[])
+    rows = Case.objects.filter(procedure__code=migration.procedure.code, closed_at=None).order_by("id")
+    rows = rows.exclude(procedure=migration.procedure)
+    last: UUID | None = None
+    while batch := list((rows if last is None else rows.filter(id__gt=last)).values_list("id", flat=True)[:BATCH]):
+        for case_id in batch:
+            migrate_case(system(), migration_id, str(case_id))
+        last = batch[-1]
+    Migration.objects.filter(id=migration.id).update(finished_at=timezone.now())
 
 
 @every(30)

@@ -60,6 +60,7 @@ class Case(Record):
         indexes = [
             models.Index(fields=["party", "-created_at"]),
             models.Index(fields=["type_code", "created_at"]),
+            models.Index(fields=["agency_path", "-created_at", "-id"], name="cases_by_agency"),
             models.Index(
                 fields=["agency_path", "due_on"], condition=models.Q(closed_at=None), name="cases_open_by_agency"
             ),
@@ -127,7 +128,7 @@ class Task(Record):
         ]
         indexes = [
             models.Index(
-                fields=["role", "agency_path", "created_at"], condition=models.Q(state="open"), name="cases_queue"
+                fields=["role", "agency_path", "created_at", "id"], condition=models.Q(state="open"), name="cases_queue"
             ),
             models.Index(fields=["assignee", "state"]),
         ]

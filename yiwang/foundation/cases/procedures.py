@@ -107,6 +107,11 @@ class Definition:
     calls: dict[str, tuple[UUID, Definition]] = field(default_factory=dict)
 
     @property
+    def timed(self) -> bool:
+        """Whether there are timers at all: most procedures have none, and then nothing is asked of their table."""
+        return bool(self.timers) or any(step.timer for step in self.steps.values())
+
+    @property
     def pins(self) -> dict[str, str]:
         """The versions of the called procedures, as they are stored."""
         return {code: str(procedure_id) for code, (procedure_id, _definition) in sorted(self.calls.items())}

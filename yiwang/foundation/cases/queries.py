@@ -17,8 +17,7 @@ from django.db.models import When as Is
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, Grant, Scope, allowed, reach, require, require_somewhere
-from yiwang.foundation.accounts.queries import Standing
+from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_somewhere
 from yiwang.foundation.orgs import queries as orgs
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
@@ -27,11 +26,12 @@ from . import procedures
 from .badges import ICONS, TONES, Badge, Timed, badge, runs, timed
 from .clocks import REASONS, Face, colour, face
 from .extras import outcomes_of
-from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task
+from .migrating import Trial, migrations, try_migration
+from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task, TimerEvent
+from .moving import Colleague, Possible, colleagues_for, possible, targets
 from .numbers import clean
 from .permissions import BOARD, READ
 from .procedures import Outcome, Step
-from .returning import targets
 from .rights import doable, scope_of
 
 __all__ = [
@@ -44,9 +44,11 @@ __all__ = [
     "CaseView",
     "Colleague",
     "Face",
+    "Possible",
     "Task",
     "TaskView",
     "Timed",
+    "Trial",
     "badge",
     "board",
     "case_colour",
@@ -56,9 +58,12 @@ __all__ = [
     "colleagues",
     "find",
     "journal",
+    "migrations",
     "most_opened",
     "my_cases",
     "my_tasks",
+    "outcomes",
+    "possible",
     "procedure",
     "procedure_id",
     "queue",
@@ -68,8 +73,10 @@ __all__ = [
     "staff_cases",
     "standing_still",
     "step_of",
+    "suspension_reasons",
     "task",
     "timed",
+    "try_migration",
     "view",
 ]
 
@@ -127,13 +134,15 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case with everything a page about it shows. ``tasks`` are the open ones, ``done`` the finished ones, oldest first."""
+    """A case with everything a page about it shows. ``tasks`` are the open ones, ``done`` the finished ones, oldest first; ``timers`` those
+    that have not fired."""
 
     case: Case
     clocks: tuple[Face, ...]
     journal: tuple[JournalEntry, ...]
     tasks: tuple[TaskView, ...]
     done: tuple[Task, ...]
+    timers: tuple[TimerEvent, ...] = ()
 
     @property
     def colour(self) -> str:
@@ -182,12 +191,18 @@ def view(actor: Actor, number: str) -> CaseView:
     )
     done = tuple(task for task in tasks if task.state == Task.State.DONE) if insider else ()
     faces = clock_faces([case]).get(case.id, [])
-    return CaseView(case, tuple(faces), tuple(journal(case, public=not insider)), views, done)
+    timers = case.timers.filter(state=TimerEvent.State.WAITING).order_by("fires_at") if definition.timed else ()
+    return CaseView(case, tuple(faces), tuple(journal(case, public=not insider)), views, done, tuple(timers))
 
 
 def step_of(task: Task, case: Case) -> Step:
     """What the procedure says about a task."""
     return procedures.definition(case.procedure_id).steps[task.step]
+
+
+def outcomes(task: Task, case: Case) -> Sequence[Outcome]:
+    """What may be chosen at a task."""
+    return outcomes_of(task, step_of(task, case))
 
 
 def task(actor: Actor, task_id: UUID | str) -> Task:
@@ -206,45 +221,14 @@ def return_targets(actor: Actor, task_id: UUID | str) -> list[Step]:
     return targets(found.case, procedures.definition(found.case.procedure_id), open_steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """Somebody to whom a task may be given, or who may be asked about it."""
-
-    id: int
-    name: str
-
-
-MOST_COLLEAGUES = 200
-
-
 def colleagues(actor: Actor, task_id: UUID | str, *, to_review: bool = False) -> list[Colleague]:
     """Who may be given the task (they hold its role there); or, ``to_review``, who may read the case and be asked. By name."""
-    found = task(actor, task_id)
-    today = timezone.localdate()
-    place = Q(agency=None) | Q(agency__path__in=_above(found.agency_path))
-    rows = Grant.objects.filter(place, Q(until=None) | Q(until__gt=today), account__is_active=True, since__lte=today)
-    rows = rows.exclude(account=actor.account_id).exclude(account__in=_represent(found.case))
-    if not to_review:
-        rows = rows.filter(role=found.role)
-    rows = rows.select_related("account", "role", "region").order_by("account__name", "account_id")
-    people: dict[int, str] = {}
-    for grant in rows[: MOST_COLLEAGUES * 5]:
-        here = grant.region is None or found.region_path.startswith(grant.region.path)
-        reads = {"cases.read", "cases.*"} & set(grant.role.permissions)
-        if here and (reads or not to_review):
-            people.setdefault(grant.account_id, grant.account.name)
-    return [Colleague(account_id, name) for account_id, name in list(people.items())[:MOST_COLLEAGUES]]
+    return colleagues_for(actor, task(actor, task_id), to_review=to_review)
 
 
-def _represent(case: Case) -> QuerySet[Any, Any]:
-    """The accounts that may act for the case's party: they do not handle it."""
-    return Standing.objects.filter(party=case.party_id).values("account")
-
-
-def _above(path: str) -> list[str]:
-    """A path and those above it: /a/b/ → /a/, /a/b/."""
-    parts = path.strip("/").split("/")
-    return ["/" + "/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))]
+def suspension_reasons() -> list[tuple[str, str]]:
+    """The reasons for which the law lets a limit stand still: code, words with the article."""
+    return [(code, str(words)) for code, words in REASONS.items()]
 
 
 def my_cases(actor: Actor, *, open_only: bool = False, cursor: str = "", size: int = 20) -> Page[Case]:
@@ -285,9 +269,14 @@ def queue(actor: Actor, wanted: QueueFilter | None = None, *, cursor: str = "", 
     if wanted.colour:
         rows = rows.filter(_coloured(wanted.colour, paused="case__paused"))
     if wanted.text:
-        text = wanted.text.strip()
-        rows = rows.filter(Q(case__number=clean(text)) | Q(case__title__contains=text))
+        rows = rows.filter(_said(wanted.text, "case__"))
     return page(rows.select_related("case__party", "assignee"), order=("created_at", "id"), cursor=cursor, size=size)
+
+
+def _said(text: str, case: str = "") -> Q:
+    """What was typed: a whole number is looked up and nothing else is asked, so that the store need not read every title."""
+    number = clean(text)
+    return Q(**{f"{case}number": number}) if number else Q(**{f"{case}title__contains": text.strip()})
 
 
 def _in_reach(actor: Actor) -> Q:
@@ -332,7 +321,7 @@ def staff_cases(
     if agency:
         rows = rows.filter(agency=agency)
     if text:
-        rows = rows.filter(Q(number=clean(text)) | Q(title__contains=text.strip()))
+        rows = rows.filter(_said(text))
     return page(rows, order=("-created_at", "-id"), cursor=cursor, size=size)
 
 

@@ -114,11 +114,6 @@ def timers_for(case: Case, definition: Definition, state: State, now: dt.datetim
     ]
 
 
-def has_timers(definition: Definition) -> bool:
-    """Whether a procedure has timers at all: most do not, and then nothing is asked of their table."""
-    return bool(definition.timers) or any(step.timer for step in definition.steps.values())
-
-
 def start_operations(tasks: Iterable[Task]) -> None:
     """Ask for the jobs of the node's own tasks."""
     for task in tasks:
@@ -161,7 +156,7 @@ def settle(
     urgent = [task for task in kept if (task.due_on, task.warn_on) != (case.due_on, case.warn_on)]
     if urgent:
         Task.objects.filter(id__in=[task.id for task in urgent]).update(due_on=case.due_on, warn_on=case.warn_on)
-    if has_timers(definition):
+    if definition.timed:
         _set_timers(case, definition, state, now)
     case.engine = state.blob
     case.revision += 1

@@ -115,6 +115,7 @@ def _board(
 ) -> HttpResponse:
     context = {
         "code": code, "name": name, "bpmn": bpmn, "seen": seen, "problems": problems,
+        "condition_help": _("写成 outcomes.环节编号 == '结果代码'。空着就是总走这条。"),
         "wrong": " ".join({problem.field for problem in problems if problem.field}),
         "roles": _roles(), "operations": designs.operation_names(), "clocks": clocks.KINDS, "reasons": clocks.REASONS,
         "draft": seen > 0, "rows": min(40, max(12, bpmn.count("\n") + 2)), "trail": _trail(code, name),

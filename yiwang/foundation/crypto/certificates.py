@@ -109,6 +109,31 @@ def chain_of(owner: str, purpose: str, version: int) -> tuple[bytes, ...]:
     return bytes(row.der), bytes(row.issuer.der), bytes(row.issuer.issuer.der)
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """What may be shown of a certificate. ``version`` is that of its key, ``serial`` in hex, ``issuer`` a subject (RFC 4514)."""
+
+    version: int
+    serial: str
+    subject: str
+    issuer: str
+    not_before: dt.datetime
+    not_after: dt.datetime
+    revoked_at: dt.datetime | None
+
+
+def certificates_of(owner: str, purpose: str) -> list[CertificateRow]:
+    """The certificates of every version of a key, newest first; for rooms that have asked. One query."""
+    rows = Certificate.objects.filter(key__owner=owner, key__purpose=purpose).select_related("issuer", "key")
+    return [
+        CertificateRow(
+            row.key.version, row.serial, row.subject, row.issuer.subject if row.issuer else row.subject,
+            row.not_before, row.not_after, row.revoked_at,
+        )
+        for row in rows.defer("key__secret").order_by("-key__version", "-number")[:100]
+    ]  # fmt: skip
+
+
 def anchor() -> bytes:
     """The node's root certificate in PEM; made at the first call."""
     return _pem(_root())

@@ -18,6 +18,13 @@ from asn1crypto import cms, core, keys
 from asn1crypto import x509 as asn1
 from pyhanko.pdf_utils import content as pdf_content
 from pyhanko.pdf_utils import layout
+from pyhanko.pdf_utils.decode_limits import (
+    DEFAULT_PURPOSE_LIMITS,
+    DecodeLimits,
+    DecodePurpose,
+    DocumentDecodeBudget,
+    StreamDecodeLimits,
+)
 from pyhanko.pdf_utils.generic import StreamObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -37,6 +44,12 @@ from .pdfs import CheckedPdf, NotSignable, PdfSignature, Place
 RESERVED = 12288  # hex digits kept free for the container: three certificates with long Chinese names fit twice
 LARGEST = 40 * 1024 * 1024  # bytes of a PDF that is checked
 MOST_SIGNATURES = 8
+# What is checked comes from strangers. A table of objects is read entry by entry, so its size is time: this is room for some 40,000.
+_LIMITS = DecodeLimits(
+    per_stream=StreamDecodeLimits(max_ratio=100, ratio_floor=1 << 20, max_output_size=16 << 20),
+    per_purpose={**DEFAULT_PURPOSE_LIMITS, DecodePurpose.XREF_STREAM: StreamDecodeLimits(max_output_size=256 << 10)},
+    document_budget=DocumentDecodeBudget(base_allowance=64 << 20, max_ratio=2),
+)
 _SHA256 = cms.DigestAlgorithm({"algorithm": "sha256"}).dump()
 _HEX = re.compile(rb"<[0-9A-F]+>")
 _END = re.compile(rb"%%EOF\s?\n?")
@@ -128,7 +141,7 @@ def check_pdf(pdf: bytes, anchors: Sequence[bytes]) -> CheckedPdf:
     if not pdf.startswith(b"%PDF-"):
         raise Broken("file", "the file does not begin as a PDF")
     try:
-        reader = PdfFileReader(io.BytesIO(pdf))
+        reader = PdfFileReader(io.BytesIO(pdf), decode_limits=_LIMITS)
         found = list(reader.embedded_signatures)
     except Exception as error:  # a damaged PDF fails in many ways, all of which mean the same here
         raise Broken("file", f"the PDF does not parse: {type(error).__name__}") from None

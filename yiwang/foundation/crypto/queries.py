@@ -1,7 +1,17 @@
 """What other rooms may ask of the crypto service."""
 
 from .algorithms import signature_is_valid, suite_problem
-from .certificates import Identity, anchor, chain_of, forget_identities, identity, keep_anchor, revoke
+from .certificates import (
+    CertificateRow,
+    Identity,
+    anchor,
+    certificates_of,
+    chain_of,
+    forget_identities,
+    identity,
+    keep_anchor,
+    revoke,
+)
 from .keys import (
     LARGEST_REGISTER,
     KeyRow,
@@ -22,6 +32,7 @@ from .pdfs import CheckedPdf, NotSignable, PdfSignature, Place, add_places, chec
 __all__ = [
     "LARGEST_REGISTER",
     "Broken",
+    "CertificateRow",
     "CheckedPdf",
     "Identity",
     "KeyRow",
@@ -33,6 +44,7 @@ __all__ = [
     "Unreadable",
     "add_places",
     "anchor",
+    "certificates_of",
     "chain_of",
     "check_chain",
     "check_pdf",

@@ -41,6 +41,7 @@ def offers(task: TaskView, panel: Panel | None) -> list[Offer]:
     back = next((one.code for one in task.outcomes if one.tone == "plain"), "")
     back = back or next((one.code for one in task.outcomes if one.tone == "danger"), "")
     keys = {back: "r", onward: "a"}
+    panel = panel if task.task.kind == "step" else None  # a colleague's opinion is no outcome of the procedure
     return [
         Offer(
             one.code, one.label, one.opinion, one.tone,
@@ -75,6 +76,7 @@ def decide(actor: Actor, task: Task, outcome: str, post: QueryDict) -> None:
     Raises what the act raises: Invalid with problems at fields, Conflict when a colleague was faster.
     """
     panel = panels.get(task.case.kind)
+    panel = panel if task.kind == "step" else None
     form = panel.form_for(task.step, outcome) if panel else None
     opinion = post.get("opinion", "")
     try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RESERVED = frozenset({
     "actor", "applicant", "back", "badge", "batch", "columns", "case", "case_url", "chosen", "clocks", "compact", "events", "form_template", "here", "kept", "list",
     "list_url",
-    "masked", "opinion", "opinion_help", "opinions", "outcomes", "page", "panel_error", "panel_refusal", "panel_template", "people", "post",
+    "masked", "move", "moves", "opinion", "opinion_help", "opinions", "outcomes", "page", "panel_error", "panel_refusal", "panel_template", "people", "post",
     "problems", "refusal", "request", "rows", "saved", "tabs", "task", "undo", "view", "waiting", "wanted",
 })  # fmt: skip
 

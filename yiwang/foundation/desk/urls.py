@@ -7,6 +7,7 @@ urlpatterns = [
     path("desk/cases", lists.all_cases, name="desk-cases"),
     path("desk/cases/<str:number>", case.case, name="desk-case"),
     path("desk/cases/<str:number>/unmask", case.unmask, name="desk-unmask"),
+    path("desk/cases/<str:number>/move", case.move, name="desk-move"),
     path("desk/tasks/<uuid:task_id>/decide", case.decide, name="desk-decide"),
     path("desk/tasks/<uuid:task_id>/claim", case.claim, name="desk-claim"),
     path("desk/batch", batch.run, name="desk-batch"),

@@ -182,7 +182,7 @@ def agency(request: HttpRequest, code: str, on: On = None) -> dict[str, Any]:
         "code": found.row.code, "uscc": found.row.uscc, "then": found.then, "until": found.row.until,
         "successor": found.row.successor_id, "posts": [post.name for post, _held in found.posts],
         "people": [PersonOut.of(posting) for _post, held in found.posts for posting in held],
-        "children": found.children, "terms": found.terms,
+        "children": found.children, "terms": [term for term, _parent in found.terms],
     }  # fmt: skip
 
 
@@ -255,7 +255,7 @@ def limit(request: HttpRequest, start: dt.date, days: int, unit: Literal["workin
     return queries.limit(acting(request), start, days, unit)
 
 
-@router.get("/calendar/{year}", response=YearOut, summary="A year of the calendar of working days")
+@router.get("/calendar/{int:year}", response=YearOut, summary="A year of the calendar of working days")
 def year(request: HttpRequest, year: int) -> dict[str, Any]:
     found = queries.year(acting(request), year)
     notice = found.notice

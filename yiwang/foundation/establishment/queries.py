@@ -60,6 +60,7 @@ class Row:
     agency: AgencyThen
     depth: int
     people: int
+    region: str  # the name of its division
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class AgencyPage:
     children: list[AgencyThen]
     posts: list[tuple[Post, list[Posting]]]
     former: list[Posting]  # postings that had ended by the day, newest first
-    terms: list[AgencyTerm]  # newest first
+    terms: list[tuple[AgencyTerm, str]]  # newest first, each with the name of the parent then
     predecessors: list[Agency]
 
 
@@ -102,20 +103,23 @@ class Year:
 
 
 def agencies(actor: Actor, on: dt.date | None = None) -> list[Row]:
-    """The tree of agencies as it was on a day (today), parents before what is below them. Three queries."""
+    """The tree of agencies as it was on a day (today), parents before what is below them. Four queries."""
     require_somewhere(actor, READ)
     day = on or timezone.localdate()
     there = {agency.code: agency for agency in agencies_on(day)}
     held = Posting.objects.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
     people = Counter(held.values_list("post__agency_id", flat=True))
+    places = dict(Region.objects.filter(code__in={a.region for a in there.values()}).values_list("code", "name"))
     below: dict[str, list[AgencyThen]] = {}
     for agency in there.values():
         below.setdefault(agency.parent if agency.parent in there else "", []).append(agency)
     rows: list[Row] = []
 
     def walk(code: str, depth: int) -> None:
-        for agency in sorted(below.get(code, []), key=lambda found: (found.region, found.code)):
-            rows.append(Row(agency, depth, people[agency.code]))
+        for agency in sorted(
+            below.get(code, []), key=lambda found: (found.code not in below, found.region, found.code)
+        ):
+            rows.append(Row(agency, depth, people[agency.code], places.get(agency.region, "")))
             walk(agency.code, depth + 1)
 
     walk("", 0)
@@ -123,7 +127,7 @@ def agencies(actor: Actor, on: dt.date | None = None) -> list[Row]:
 
 
 def agency(actor: Actor, code: str, on: dt.date | None = None) -> AgencyPage:
-    """One agency as it was on a day (today), with its history. Raises :class:`Missing`. Eleven queries at most."""
+    """One agency as it was on a day (today), with its history. Raises :class:`Missing`. Twelve queries at most."""
     require_somewhere(actor, READ)
     day = on or timezone.localdate()
     row = Agency.objects.select_related("region", "successor").filter(code=code).first()
@@ -141,9 +145,14 @@ def agency(actor: Actor, code: str, on: dt.date | None = None) -> AgencyPage:
         [other for other in there if other.parent == code],
         [(post, holders.get(post.pk, [])) for post in row.posts.order_by("id")],
         list(former.order_by("-until", "-id")[:MOST_POSTINGS]),
-        list(AgencyTerm.objects.filter(agency=row).order_by("-id")),
+        _with_parents(list(AgencyTerm.objects.filter(agency=row).order_by("-id"))),
         list(Agency.objects.filter(successor=row).order_by("until", "code")),
     )  # fmt: skip
+
+
+def _with_parents(terms: list[AgencyTerm]) -> list[tuple[AgencyTerm, str]]:
+    names = dict(Agency.objects.filter(code__in={term.parent for term in terms}).values_list("code", "name"))
+    return [(term, names.get(term.parent, "")) for term in terms]
 
 
 def regions(actor: Actor, parent: str = "") -> list[Region]:

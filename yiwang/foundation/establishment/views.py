@@ -83,7 +83,7 @@ def _agency(
             "values": request.POST if refused else {}, "others": _others(request, page) if tabs else [],
             "today": timezone.localdate().isoformat(),
             "posts": [{"value": post.name, "label": post.name} for post, _held in page.posts],
-            "trail": [{"name": _("机构"), "href": reverse("desk-agencies")}],
+            "trail": [(_("机构"), reverse("desk-agencies"))],
         },
         status=422 if refused else 200,
     )  # fmt: skip
@@ -170,7 +170,7 @@ def region(request: HttpRequest, code: str) -> HttpResponse:
             "inside": [(levels[level], count) for level, count in page.inside.items()],
             "may_rename": allowed(actor, "establishment.rename_region", Scope(region=page.row.path)),
             "today": timezone.localdate().isoformat(),
-            "trail": [{"name": found.name, "href": reverse("desk-region", args=[found.code])} for found in page.above],
+            "trail": [(found.name, reverse("desk-region", args=[found.code])) for found in page.above],
         },
         status=422 if problems else 200,
     )  # fmt: skip

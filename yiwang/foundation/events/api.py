@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -86,7 +86,7 @@ def add(
     request: HttpRequest,
     body: WebhookIn,
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", max_length=100)] = "",
-) -> Status:
+) -> Status[Any]:
     hook, secret = actions.add_webhook(
         acting(request), body.name, body.url, body.types, idempotency_key=idempotency_key
     )
@@ -94,7 +94,7 @@ def add(
 
 
 @router.post("/webhooks/{webhook_id}/try", response={202: DeliveryOut}, summary="Send an event that says nothing")
-def try_out(request: HttpRequest, webhook_id: UUID) -> Status:
+def try_out(request: HttpRequest, webhook_id: UUID) -> Status[Any]:
     return Status(202, _delivery(actions.try_webhook(acting(request), webhook_id)))
 
 
@@ -113,7 +113,7 @@ def renew(request: HttpRequest, webhook_id: UUID) -> WebhookOut:
 
 
 @router.delete("/webhooks/{webhook_id}", response={204: None}, summary="Remove a webhook")
-def remove(request: HttpRequest, webhook_id: UUID) -> Status:
+def remove(request: HttpRequest, webhook_id: UUID) -> Status[Any]:
     actions.remove_webhook(acting(request), webhook_id)
     return Status(204, None)
 
@@ -129,6 +129,6 @@ def deliveries(
 
 
 @router.post("/webhooks/deliveries/{delivery_id}/resend", response={202: None}, summary="Send an event again")
-def resend(request: HttpRequest, delivery_id: UUID) -> Status:
+def resend(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     actions.resend(acting(request), delivery_id)
     return Status(202, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 from typing import Any, BinaryIO, TypeAlias
 from uuid import UUID
@@ -13,20 +14,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, UnfinishedAct, act, once, owner, require, running
+from yiwang.foundation.access.queries import NODE, Actor, UnfinishedAct, act, once, owner, require, running
 from yiwang.foundation.events.actions import emit, enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem, TooLarge
 
 from .inspection import SUFFIXES, recognise
-from .models import Material, StoredFile
+from .models import Material, StoredFile, TemplateVersion
 from .names import clean_name
 from .queries import LARGEST_LIBRARY, as_missing, unused
 from .slots import in_use, material_kinds, scanners
+from .templates import newest, shipped, tried
 from .uploads import ReceivedFile, limit
 from .vault import CHUNK, Draft, PastLimit
 
 LONGEST_TITLE = 80
+LONGEST_NOTE = 200
 DISCARD_BATCH = 200
 Source: TypeAlias = "BinaryIO | UploadedFile[Any] | bytes"  # where content comes from
 
@@ -270,3 +273,28 @@ def remove_from_library(actor: Actor, material_id: UUID) -> None:
     material = _own_material(actor, material_id)
     record("material", material.id, {"file": material.file_id})
     material.delete()
+
+
+@act("files.publish-template", gettext_lazy("发布文书模板"))
+def publish_template(actor: Actor, code: str, source: str, note: str) -> TemplateVersion:
+    """Publish the next version of a document template: papers made from now on are set by it. Versions are never changed.
+
+    It is tried first, with the sample data. Raises :class:`Invalid` for one that cannot be set or lost its place for a seal, and
+    :class:`Conflict` when nothing changed.
+    """
+    require(actor, NODE, subject=f"template:{code[:60]}")
+    note = note.strip()
+    if not note or len(note) > LONGEST_NOTE:
+        said = _("请写明改了什么，不超过 200 个字。")
+        raise Invalid(said, problems=[Problem("note", "length", said)])
+    source = source.replace("\r\n", "\n")
+    tried(code, source)
+    last = newest(code)
+    if source == (last.source if last else shipped(code).source):
+        raise Conflict(_("模板和现在的一样，没有改动。"))
+    made = TemplateVersion.objects.create(
+        code=code, version=last.version + 1 if last else 1, source=source, note=note, published_by=actor.reference(),
+        digest=hashlib.sha256(source.encode()).hexdigest(),
+    )  # fmt: skip
+    record("template", code, {"version": made.version, "sha256": made.digest})
+    return made

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import File, Form, Header, Router, Schema, Status
 from ninja.files import UploadedFile
 
@@ -14,7 +14,7 @@ from yiwang.foundation.access.queries import acting
 from yiwang.web.openapi import content as described
 
 from . import actions, queries
-from .models import Material, StoredFile
+from .models import Material, StoredFile, TemplateVersion
 from .views import as_response
 
 router = Router()
@@ -117,3 +117,66 @@ def change(request: HttpRequest, material_id: UUID, body: MaterialChange) -> Mat
 def remove(request: HttpRequest, material_id: UUID) -> Status[None]:
     actions.remove_from_library(acting(request), material_id)
     return Status(204, None)
+
+
+class VersionOut(Schema):
+    """A published version of a document template; ``digest`` is SHA-256 of the source in hex."""
+
+    version: int
+    digest: str
+    note: str
+    published_by: str
+    created_at: dt.datetime
+
+
+class TemplateOut(Schema):
+    """A document template: version 0 is the shipped one. ``sample`` is the data that it is tried with, as JSON."""
+
+    code: str
+    name: str
+    version: int
+    source: str
+    sample: str
+    versions: list[VersionOut]
+
+
+class SourceIn(Schema):
+    source: str
+
+
+class PublishIn(SourceIn):
+    note: str
+
+
+class NamedOut(Schema):
+    code: str
+    name: str
+    version: int
+
+
+@router.get("/document-templates", response=list[NamedOut], summary="Every document template")
+def templates(request: HttpRequest) -> list[dict[str, object]]:
+    found = queries.templates(acting(request))
+    return [{"code": code, "name": name, "version": last.version if last else 0} for code, name, last in found]
+
+
+@router.get("/document-templates/{code}", response=TemplateOut, summary="A document template and its versions")
+def template(request: HttpRequest, code: str) -> queries.ShownTemplate:
+    return queries.template(acting(request), code)
+
+
+@router.post(
+    "/document-templates/{code}/preview",
+    summary="A source set with the sample data",
+    openapi_extra=described("application/pdf"),
+)
+def preview(request: HttpRequest, code: str, body: SourceIn) -> HttpResponse:
+    pdf = queries.preview_template(acting(request), code, body.source)
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Cache-Control": "private, no-store"})
+
+
+@router.post(
+    "/document-templates/{code}/versions", response={201: VersionOut}, summary="Publish the next version of a template"
+)
+def publish(request: HttpRequest, code: str, body: PublishIn) -> Status[TemplateVersion]:
+    return Status(201, actions.publish_template(acting(request), code, body.source, body.note))

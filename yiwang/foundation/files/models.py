@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from yiwang.kernel.models import Record
+from yiwang.kernel.models import AppendOnly, Record
 
 
 class StoredFile(Record):
@@ -45,3 +45,20 @@ class Material(Record):
 
     def __str__(self) -> str:
         return self.title
+
+
+class TemplateVersion(AppendOnly, Record):
+    """A published version of a document template, as an official edited it; the shipped one counts as version 0.
+
+    ``source`` is Typst, ``digest`` its SHA-256 in hex, ``note`` why it was changed.
+    """
+
+    code = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    source = models.TextField()
+    digest = models.CharField(max_length=64)
+    note = models.CharField(max_length=200)
+    published_by = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="files_template_version")]

@@ -11,6 +11,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ LARGEST_TEMPLATE = 256 * 1024  # bytes
 LARGEST_DATA = 512 * 1024  # bytes of JSON
 LARGEST_ATTACHMENTS = 8 * 1024 * 1024  # bytes of all together
 LARGEST_PAPER = 32 * 1024 * 1024  # bytes of the PDF
+LONGEST_SETTING = 15  # seconds for source that officials edit
 POINTS_PER_MM = 72 / 25.4
 
 _OPENING = """\
@@ -48,6 +51,8 @@ _CLOSING = """
 # Characters that change how their neighbours are shown, or cannot be shown: a paper must read as it is stored.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]")
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+# An import by an expression, or anything but a file of the folder: it could name a package of the network.
+_DYNAMIC = re.compile(rb'#?\b(?:import|include)\s+(?!"/)(?![a-z-]+\s*:)')
 _MOST_RARE = 64  # characters without a glyph in one paper
 
 
@@ -73,13 +78,20 @@ def qr_svg(text: str) -> str:
 
 
 def render_paper(
-    template: str, data: dict[str, Any], *, title: str, author: str = "", attachments: Sequence[Attachment] = ()
+    template: str,
+    data: dict[str, Any],
+    *,
+    title: str,
+    author: str = "",
+    attachments: Sequence[Attachment] = (),
+    apart: bool = False,
 ) -> bytes:
     """The PDF that ``template`` makes of ``data``: PDF/A-2b, or PDF/A-3b when files are embedded.
 
     ``data`` holds plain values, dates and UUIDs, no floats. Each ``#seal-place("name")`` of the template becomes an empty
     signature field of that name. A character that no font of the node has is written as its code point, 〔U+20BB7〕, rather
-    than left out. Raises :class:`TooLarge` for data beyond the bounds and :class:`PaperError` for a defect.
+    than left out. ``apart`` is for source that officials edit: it is set in a process of its own, within bounds of time and
+    memory (:mod:`.typesetter`). Raises :class:`TooLarge` for data beyond the bounds and :class:`PaperError` for a defect.
     """
     source = (_OPENING + template + _CLOSING).encode()
     if len(source) > LARGEST_TEMPLATE:
@@ -94,22 +106,25 @@ def render_paper(
         "author": _shown(author),
         "attachments": _bounded(embedded, LARGEST_ATTACHMENTS),
     }
-    pdf = _compile(
-        source,
-        inputs,
-        lambda compiler, now: compiler.compile(
-            input=source,
-            format="pdf",
-            sys_inputs=inputs,
-            pdf_standards=["a-3b" if attachments else "a-2b"],
-            timestamp=now,
-        ),
-    )
+    standards: list[Any] = ["a-3b" if attachments else "a-2b"]
+    marks: list[dict[str, Any]] = []
+
+    def together(now: Any) -> bytes:
+        made = _compiler().compile(
+            input=source, format="pdf", sys_inputs=inputs, pdf_standards=standards, timestamp=now
+        )
+        return _whole(made)
+
+    def in_a_process(now: Any) -> bytes:
+        pdf, marks[:] = _set_apart(source, inputs, standards, now)
+        return pdf
+
+    pdf = _compile(source, inputs, in_a_process if apart else together)
     if len(pdf) > LARGEST_PAPER:
         raise TooLarge(_("这份文书太大，无法生成。请减少内容后再试。"))
     if "seal-place" not in template:
         return pdf
-    places = _places(source, inputs)
+    places = _places(marks if apart else _marks(source, inputs))
     return add_places(pdf, places) if places else pdf
 
 
@@ -117,11 +132,12 @@ def draw(template: str, data: dict[str, Any], form: str = "svg") -> bytes:
     """A picture, as "svg" (glyphs are outlines) or as a one-page "pdf", of the size that the template sets."""
     source = (_OPENING + template).encode()
     inputs = {"data": _bounded(_shown(plain(data)), LARGEST_DATA), "title": "", "author": "", "attachments": "[]"}
-    return _compile(
-        source,
-        inputs,
-        lambda compiler, now: compiler.compile(input=source, format=form, sys_inputs=inputs, timestamp=now),  # type: ignore[arg-type]
-    )
+
+    def run(now: Any) -> bytes:
+        made = _compiler().compile(input=source, format=form, sys_inputs=inputs, timestamp=now)  # type: ignore[arg-type]
+        return _whole(made)
+
+    return _compile(source, inputs, run)
 
 
 def _shown(value: Any) -> Any:
@@ -167,21 +183,57 @@ def _compiler() -> typst.Compiler:
     return found
 
 
-def _compile(source: bytes, inputs: dict[str, str], run: Callable[[typst.Compiler, Any], Any]) -> bytes:
-    if b'"@' in source:
-        raise PaperError("a template may not import packages")
+def _whole(made: Any) -> bytes:
+    """The compiler gives pages one by one for pictures, and the whole for PDF."""
+    return bytes(made if isinstance(made, bytes) else made[0])
+
+
+class _Refused(RuntimeError):
+    """The compiler of another process refuses the source."""
+
+
+def _set_apart(
+    source: bytes, inputs: dict[str, str], standards: list[str], now: Any
+) -> tuple[bytes, list[dict[str, Any]]]:
+    """The PDF and the places for seals, made by :mod:`.typesetter` within :data:`LONGEST_SETTING` seconds."""
+    asked = {
+        "source": source.decode(), "inputs": inputs, "standards": standards, "root": str(FOLDER),
+        "fonts": [str(folder) for folder in font_dirs() if folder.is_dir()], "timestamp": now.isoformat(),
+    }  # fmt: skip
+    dead = "http://127.0.0.1:9"  # the compiler fetches packages through the proxy that its environment names: nobody is there
+    try:
+        done = subprocess.run(  # noqa: S603  # our own program; what is untrusted comes on its input
+            [sys.executable, "-I", str(FOLDER.parent / "typesetter.py")],
+            input=json.dumps(asked).encode(), capture_output=True, timeout=LONGEST_SETTING, check=False,
+            env={"HTTPS_PROXY": dead, "HTTP_PROXY": dead, "ALL_PROXY": dead}, cwd=FOLDER,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise PaperError(f"the template takes longer than {LONGEST_SETTING} seconds") from None
+    head, _line, pdf = done.stdout.partition(b"\n")
+    if done.returncode or not head:
+        raise PaperError("the template takes too much memory or time")
+    answer = json.loads(head)
+    if "message" in answer:
+        raise _Refused(f"{answer['message']}\n{answer['diagnostic']}")
+    return pdf, answer["marks"]
+
+
+def _compile(source: bytes, inputs: dict[str, str], run: Callable[[Any], bytes]) -> bytes:
+    if b'"@' in source or _DYNAMIC.search(source):
+        raise PaperError('a template may import "/paper.typ" only, by its name in quotes')
     now = timezone.localtime().replace(microsecond=0)
     fixed = now.astimezone(timezone.get_fixed_timezone(now.utcoffset() or 0))
     for _attempt in range(_MOST_RARE):
         try:
-            made = run(_compiler(), fixed)
-        except typst.TypstError as error:
+            return run(fixed)
+        except PaperError:
+            raise
+        except (typst.TypstError, _Refused) as error:
             if not _learn_rare(str(error), inputs):
-                raise PaperError(f"{error.message}\n{error.diagnostic}") from error
-            continue
+                told = f"{error.message}\n{error.diagnostic}" if isinstance(error, typst.TypstError) else str(error)
+                raise PaperError(told) from error
         except RuntimeError as error:
             raise PaperError(str(error)) from error
-        return made if isinstance(made, bytes) else made[0]
     raise TooLarge(_("文书里有太多无法显示的字符。请检查填写的内容。"))
 
 
@@ -199,16 +251,21 @@ def _learn_rare(message: str, inputs: dict[str, str]) -> bool:
     return bool(rare)
 
 
-def _places(source: bytes, inputs: dict[str, str]) -> dict[str, Place]:
-    """Where the template wants seals: what ``seal-place`` of /paper.typ left behind, turned into PDF coordinates."""
-    found = json.loads(
+def _marks(source: bytes, inputs: dict[str, str]) -> list[dict[str, Any]]:
+    """What ``seal-place`` of /paper.typ left behind."""
+    found: list[dict[str, Any]] = json.loads(
         typst.query(  # type: ignore[type-var]  # its stub wants source and root of one type; it takes bytes and a path
             source, "<seal-place>", field="value", root=FOLDER, font_paths=_fonts(), ignore_system_fonts=True,
             sys_inputs=inputs,
         )
     )  # fmt: skip
+    return found
+
+
+def _places(marks: list[dict[str, Any]]) -> dict[str, Place]:
+    """Where the template wants seals, in PDF coordinates."""
     places = {}
-    for item in found:
+    for item in marks:
         left, top, size, height = (item[key] * POINTS_PER_MM for key in ("x", "y", "size", "height"))
         bottom = height - top - size
         places[item["name"]] = Place(item["page"] - 1, left, bottom, left + size, bottom + size)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -16,32 +18,42 @@ from yiwang.foundation.access.queries import Actor, allowed, owner, permission, 
 from yiwang.foundation.crypto.queries import Unreadable
 from yiwang.kernel.refusals import Conflict, Denied, Missing, Refusal
 
-from .models import Material, StoredFile
+from .models import Material, StoredFile, TemplateVersion
 from .papers import Attachment, PaperError, draw, qr_svg, render_paper
-from .slots import material_kinds, readers
+from .slots import document_templates, material_kinds, readers
+from .templates import newest, render_document, sample_text, shipped, tried
 from .vault import open_content
 
 __all__ = [
     "LARGEST_LIBRARY",
     "READ",
+    "READ_TEMPLATES",
     "Attachment",
     "Material",
     "PaperError",
+    "ShownTemplate",
     "StoredFile",
     "as_missing",
+    "compare_templates",
     "draw",
     "kind_name",
     "library",
     "material",
     "open_file",
+    "preview_template",
     "qr_svg",
     "read_bytes",
+    "render_document",
     "render_paper",
     "stored",
+    "template",
+    "templates",
 ]
 
 READ = permission("files.read", gettext_lazy("查看文件"), party=True)
+READ_TEMPLATES = permission("files.templates", gettext_lazy("查看文书模板"))
 LARGEST_LIBRARY = 200  # materials of one party
+MOST_VERSIONS = 200  # of one template in a list
 log = structlog.get_logger("yiwang.files")
 
 
@@ -149,3 +161,57 @@ def material(actor: Actor, material_id: UUID) -> Material:
     if found is None:
         raise Missing(message)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTemplate:
+    """A document template as staff see it. Version 0 is the shipped one; ``versions`` are newest first."""
+
+    code: str
+    name: str
+    version: int
+    source: str
+    sample: str
+    versions: list[TemplateVersion]
+
+
+def templates(actor: Actor) -> list[tuple[str, str, TemplateVersion | None]]:
+    """Code, name and newest published version of every document template, by name. One query."""
+    require(actor, permission=READ_TEMPLATES, subject="templates")
+    last: dict[str, TemplateVersion] = {}
+    for row in TemplateVersion.objects.filter(code__in=list(document_templates)).defer("source").order_by("version"):
+        last[row.code] = row
+    return sorted(
+        ((code, str(item.name), last.get(code)) for code, item in document_templates.items()), key=lambda row: row[1]
+    )
+
+
+def template(actor: Actor, code: str) -> ShownTemplate:
+    """One document template with its versions."""
+    require(actor, permission=READ_TEMPLATES, subject=f"template:{code[:60]}")
+    item, last = shipped(code), newest(code)
+    versions = list(TemplateVersion.objects.filter(code=code).order_by("-version")[:MOST_VERSIONS])
+    source = last.source if last else item.source
+    return ShownTemplate(code, str(item.name), last.version if last else 0, source, sample_text(item), versions)
+
+
+def _source_of(code: str, version: int) -> str:
+    if version == 0:
+        return shipped(code).source
+    found = TemplateVersion.objects.filter(code=code, version=version).first()
+    if found is None:
+        raise Missing(_("没有这个版本。"))
+    return found.source
+
+
+def compare_templates(actor: Actor, code: str, one: int, other: int) -> list[str]:
+    """The lines in which two versions of a template differ, as a unified diff."""
+    require(actor, permission=READ_TEMPLATES, subject=f"template:{code[:60]}")
+    before, after = (_source_of(code, version).splitlines() for version in (one, other))
+    return list(difflib.unified_diff(before, after, str(one), str(other), lineterm=""))
+
+
+def preview_template(actor: Actor, code: str, source: str | None = None, version: int = 0) -> bytes:
+    """The PDF of a source that somebody is editing, or of a version, with sample data. Raises :class:`Invalid`."""
+    require(actor, permission=READ_TEMPLATES, subject=f"template:{code[:60]}")
+    return tried(code, _source_of(code, version) if source is None else source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,24 @@ scanners: Slot[Scanner] = Slot("files.scanners")
 # Which of these uploaded files (with the parties they belong to) does the room still need? Whoever keeps the id of an uploaded
 # file plugs in: what no room names, and no library holds, is removed after some weeks.
 in_use: Slot[Callable[[Collection[UUID], Collection[UUID]], set[UUID]]] = Slot("files.in_use")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A document template that a room ships: Typst ``source`` set after ``prelude``, and ``sample``, which makes data to try it with.
+
+    ``seals`` are the places for seals that the room fills; every version must have them.
+    """
+
+    name: Any
+    source: str
+    sample: Callable[[], dict[str, Any]]
+    prelude: str = ""
+    seals: tuple[str, ...] = ()
+
+
+# Document templates by code. Officials may publish versions of their own (files.publish-template).
+document_templates: Slot[Template] = Slot("files.document_templates")
 
 # What kinds of material a library holds: code -> name for people.
 material_kinds: Slot[Any] = Slot("files.material_kinds")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,6 +25,7 @@ from . import body as bodies
 from .compiled import CompiledForm
 from .models import FormVersion
 from .queries import DRAFT, not_yet_committed
+from .reading import MOST_ROWS, row_numbers
 
 
 @act("forms.publish", gettext_lazy("发布表单"))
@@ -87,23 +90,54 @@ def drop_draft(actor: Actor, code: str) -> None:
 
 
 def take_uploads(
-    actor: Actor, form: CompiledForm, part_code: str, files: MultiValueDict[str, Any], data: dict[str, Any]
-) -> tuple[dict[str, Any], list[Problem]]:
+    actor: Actor, form: CompiledForm, part_code: str, files: MultiValueDict[str, Any], data: dict[str, Any],
+    post: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, Any], list[Problem]]:  # fmt: skip
     """Store the files that were posted for a part, each by the act files.store, and put their ids into a copy of ``data``.
 
-    A file that is refused becomes a problem of its field; the others are kept.
+    ``post`` is what ``data`` was read from: it says which row of a repeat a file belongs to. A file that is refused becomes a
+    problem of its field; the others are kept.
     """
     answers, problems = dict(data), []
+
+    def take(name: str, label: str, upload: Any) -> str:
+        try:
+            stored = store(actor, name=upload.name or "", content=upload, party_id=actor.party_id, purpose="form")
+        except (Invalid, TooLarge) as refusal:
+            message = _("“%(label)s”：%(why)s") % {"label": label, "why": refusal}
+            problems.append(Problem(name, refusal.code, message))
+            return ""
+        return str(stored.id)
+
     for field in form.part(part_code).fields:
-        if field.widget != "file":
+        for upload in files.getlist(field.name) if field.widget == "file" else ():
+            if held := take(field.name, field.label, upload):
+                answers[field.name] = [*(answers.get(field.name) or []), held] if field.several else held
+        columns = [column for column in field.columns if column.widget == "file"]
+        posted = sorted(number for number in _row_numbers(field.name, files)) if columns else []
+        if not posted:
             continue
-        for upload in files.getlist(field.name):
-            try:
-                stored = store(actor, name=upload.name or "", content=upload, party_id=actor.party_id, purpose="form")
-            except (Invalid, TooLarge) as refusal:
-                message = _("“%(label)s”：%(why)s") % {"label": field.label, "why": refusal}
-                problems.append(Problem(field.name, refusal.code, message))
-            else:
-                held = answers.get(field.name) or []
-                answers[field.name] = [*held, str(stored.id)] if field.several else str(stored.id)
+        rows, numbers = [dict(row) for row in answers.get(field.name) or []], row_numbers(field, post or {})
+        for number in posted:
+            if number not in numbers:  # a row of which nothing but the file was filled in
+                place = bisect(numbers, number)
+                numbers.insert(place, number)
+                rows.insert(place, {})
+            place = numbers.index(number)
+            for column in columns:
+                for upload in files.getlist(f"{field.name}.{number}.{column.name}")[:1]:
+                    if held := take(f"{field.name}.{place}.{column.name}", column.label, upload):
+                        rows[place][column.name] = held
+        answers[field.name] = [row for row in rows if row] or None
     return answers, problems
+
+
+def _row_numbers(name: str, files: MultiValueDict[str, Any]) -> set[int]:
+    """The rows of a repeat for which files were posted."""
+    found = set()
+    for key in files:
+        start, _dot, rest = key.partition(".")
+        number = rest.partition(".")[0]
+        if start == name and number.isascii() and number.isdigit() and int(number) < MOST_ROWS:
+            found.add(int(number))
+    return found

@@ -23,6 +23,7 @@ from yiwang.kernel.refusals import Problem
 
 from .conditions import CONTEXT_ROOTS
 from .formats import FORMATS
+from .places import LEVELS
 from .slots import prefill_sources
 from .widgets import CHOOSING, IN_ROWS, LARGEST_INTEGER, LONGEST_TYPED, WIDGETS
 from .wording import RULES
@@ -106,6 +107,7 @@ SCHEMA: dict[str, Any] = {
                                         **_COLUMN,
                                         "prefill": {"type": "string"},
                                         "readonly": {"type": "boolean"},
+                                        "depth": {"enum": LEVELS},
                                         "when": _WHEN,
                                         "columns": {
                                             "type": "array",
@@ -313,6 +315,8 @@ def _field(field: dict[str, Any], schema: dict[str, Any], here: str, messages: d
         )
     if widget.name == "repeat":
         yield from _rows(field, schema, here)
+    elif "depth" in field and widget.name != "region":
+        yield Problem(f"{here}.depth", "widget", _("只有 region 才有 depth。"))
     elif "columns" in field:
         yield Problem(f"{here}.columns", "widget", _("只有 repeat 才有 columns。"))
     if (
@@ -410,6 +414,9 @@ def _rows(field: dict[str, Any], schema: dict[str, Any], here: str) -> Iterator[
         place = f"{here}.columns.{number}"
         if column["widget"] not in IN_ROWS:
             message = _("%(widget)s 不能放在多行里。") % {"widget": column["widget"]}
+            yield Problem(f"{place}.widget", "widget", message)
+        elif column["widget"] == "file" and properties[column["name"]].get("type") == "array":
+            message = _("“%(label)s”在多行里，每行只能放一个文件。") % {"label": column["label"]}
             yield Problem(f"{place}.widget", "widget", message)
         elif isinstance(properties[column["name"]], dict):
             yield from _field(column, properties[column["name"]], place, {"pattern": ""})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from yiwang.kernel.refusals import Problem
 
-from . import reading, showing, wording
+from . import places, reading, showing, wording
 from .conditions import Condition, conditions, hold
 from .filerefs import file_problems
 from .formats import checkers
@@ -26,7 +26,7 @@ _USUAL_ITEMS = 20
 MOST_PROBLEMS = 100
 # Bounds of an answer as a whole: what no honest form needs.
 MOST_VALUES = 10_000
-DEEPEST = 4  # the form, a list, a row, a value
+DEEPEST = 5  # the form, a list, a row, a list of choices, a value
 MOST_CHARACTERS = 300_000
 
 
@@ -56,6 +56,7 @@ class Field:
     columns: tuple[Field, ...] = ()
     unit: str = ""
     autocomplete: str = ""
+    depth: str = ""  # of a region: how small a division is asked for, a level of orgs
 
     @property
     def kind(self) -> Widget:
@@ -235,10 +236,25 @@ class CompiledForm:
             if len(found) >= MOST_PROBLEMS:
                 break
         for field in fields:
-            if field.widget == "file" and field.name in given and field.name not in seen:
-                found += file_problems(field.name, field.label, given[field.name], context.get("actor"))
+            if field.name in given and field.name not in seen:
+                found += self._beyond(field, given[field.name], context, seen)
         found.sort(key=lambda problem: self._order[problem.field.split(".", 1)[0]])
         return found
+
+    def _beyond(self, field: Field, value: Any, context: Mapping[str, Any], seen: set[str]) -> Iterator[Problem]:
+        """What no schema can know: whether a file is there for the one who acts, and how small a place was chosen."""
+        if field.widget == "file":
+            yield from file_problems(field.name, field.label, value, context.get("actor"))
+        elif field.widget == "region":
+            wrong = places.depth_error(value, field.label, field.depth)
+            if wrong:
+                yield Problem(field.name, "depth", self._own_message(field.name, "depth") or wrong)
+        for column in field.columns:
+            for number, row in enumerate(value):
+                name = f"{field.name}.{number}.{column.name}"
+                if column.widget == "file" and row.get(column.name) and name not in seen:
+                    label = _("%(label)s第 %(row)d 行") % {"label": field.label, "row": number + 1} + column.label
+                    yield from file_problems(name, label, row[column.name], context.get("actor"))
 
     def _own_message(self, name: str, rule: str) -> str:
         return self._messages.get(name, {}).get(rule, "")
@@ -254,6 +270,7 @@ class CompiledForm:
                 path.append(details["property"])
             label = _("%(label)s第 %(row)d 行") % {"label": label, "row": path[1] + 1}
             if len(path) > 2:
+                path = path[:3]  # one choice among several: the cell is to blame
                 field = next(column for column in field.columns if column.name == path[2])
                 label, name = f"{label}{field.label}", f"{name}.{field.name}"
         else:
@@ -282,6 +299,8 @@ class CompiledForm:
                 described = {**copy.deepcopy(self._schema[field.name]), "title": field.label}
                 if field.help:
                     described["description"] = field.help
+                if field.depth:
+                    described["x-depth"] = field.depth
                 if lines:
                     described["x-when"] = {line.name: list(line.values) for line in lines}
                 elif field.required:
@@ -318,6 +337,7 @@ def _field(described: dict[str, Any], schema: dict[str, Any], required: bool) ->
         ),
         unit=described.get("unit", ""),
         autocomplete=described.get("autocomplete", ""),
+        depth=described.get("depth", ""),
     )
 
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from yiwang.foundation.orgs.queries import identity_number_error, uscc_error
 
+from .places import region_error
+
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0[0-9]{9,11}|[2-9][0-9]{6,7}|400[0-9]{7}|1[0-9]{4}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
@@ -54,6 +56,7 @@ FORMATS: dict[str, Callable[[str], str]] = {
     "cn-uscc": uscc_error,
     "cn-mobile": _mobile_error,
     "cn-phone": _phone_error,
+    "cn-region": region_error,
     "date": _date_error,
     "decimal": _decimal_error,
     "uuid": _uuid_error,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from . import places
 from .slots import Prefilled
 from .widgets import LONGEST_TYPED, cleaner
 
@@ -30,6 +31,12 @@ def read_post(
         elif field.widget == "choices":
             if f"{field.name}.shown" in post or field.name in post:
                 answers[field.name] = [_typed(value) for value in _all(post, field.name) if value.strip()] or None
+        elif field.widget == "region":
+            posted = [str(post.get(f"{field.name}.{place}", "")) for place in range(places.LONGEST_CHAIN)]
+            if f"{field.name}.0" in post:
+                answers[field.name] = places.chosen(_typed(code) for code in posted) or None
+            elif field.name in post:
+                answers[field.name] = _value(field, str(post[field.name]))
         elif field.widget == "file":
             chosen = [_typed(value) for value in _all(post, field.name) if value.strip()]
             if f"{field.name}.shown" in post or chosen:
@@ -62,6 +69,21 @@ def _value(field: Field, text: str) -> Any:
 
 def _rows(field: Field, post: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     """The rows of a repeat, from "staff.0.name" and so on; None when none was posted. Rows left empty are dropped."""
+    found = _numbered_rows(field, post)
+    return None if found is None else list(found.values())
+
+
+def row_numbers(field: Field, post: Mapping[str, Any]) -> list[int]:
+    """The numbers under which the rows of a repeat were posted that :func:`read_post` has kept, in their order."""
+    numbers = list(_numbered_rows(field, post) or ())
+    act, _colon, rest = str(post.get("refresh", "")).partition(":")
+    name, _colon, number = rest.partition(":")
+    if act == "drop" and name == field.name and number.isascii() and number.isdigit() and int(number) < len(numbers):
+        del numbers[int(number)]
+    return numbers
+
+
+def _numbered_rows(field: Field, post: Mapping[str, Any]) -> dict[int, dict[str, Any]] | None:
     start = f"{field.name}."
     numbers = set()
     for name in post:
@@ -71,16 +93,20 @@ def _rows(field: Field, post: Mapping[str, Any]) -> list[dict[str, Any]] | None:
                 numbers.add(int(written))
     if not numbers:
         return None
-    rows = []
+    rows = {}
     for number in sorted(numbers)[:MOST_ROWS]:
         row = {}
         for column in field.columns:
             name = f"{start}{number}.{column.name}"
-            value = _value(column, str(post[name])) if name in post else None
+            value: Any = None
+            if column.widget == "choices":
+                value = [_typed(text) for text in _all(post, name) if text.strip()] or None
+            elif name in post:
+                value = _value(column, str(post[name]))
             if value is not None:
                 row[column.name] = value
         if row:
-            rows.append(row)
+            rows[number] = row
     return rows
 
 

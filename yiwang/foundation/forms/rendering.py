@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from yiwang.foundation.files import queries as files
 from yiwang.kernel.refusals import Problem
 
-from . import filerefs
+from . import filerefs, places
 from .compiled import CompiledForm, Field, Part, is_empty
 from .reading import KEEP, MOST_ROWS
 from .showing import in_words, source_words
@@ -41,6 +41,7 @@ class Cell:
     options: list[tuple[str, str, str]] = field(default_factory=list)
     attributes: dict[str, Any] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)  # names of markers posted with it
+    held: list[Any] = field(default_factory=list)  # stored files that are chosen, in a row of a repeat
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Row:
 
 @dataclass(slots=True)
 class Block:
-    """What follows one another on the page: ``kind`` is fixed, cell, rows or files."""
+    """What follows one another on the page: ``kind`` is fixed, cell, rows, files or places."""
 
     kind: str
     fixed: list[Fixed] = field(default_factory=list)
@@ -77,6 +78,7 @@ class Block:
     held: list[Any] = field(default_factory=list)  # stored files that are chosen
     library: list[Any] = field(default_factory=list)  # materials that may be chosen
     several: bool = False
+    steps: list[Cell] = field(default_factory=list)  # the lists from which a place is chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def blocks(asking: Asking) -> list[Block]:
             found.append(_rows(asking, one))
         elif one.widget == "file":
             found.append(_files(asking, one))
+        elif one.widget == "region":
+            found.append(_places(asking, one, known))
         else:
             found.append(Block("cell", cell=_cell(asking, one, one.name, asking.data.get(one.name), known)))
     return found
@@ -157,6 +161,9 @@ def _cell(asking: Asking, one: Field, name: str, value: Any, known: Prefilled | 
         cell.hidden = [f"{name}.shown"]
     else:
         cell.value = typed(one.widget, value)
+    if one.widget == "file":
+        cell.type, cell.held = "file", filerefs.found(value, asking.context.get("actor"))
+        cell.required = one.required and not cell.held
     same = known is not None and known.value == value
     if known is not None and same:
         cell.source = source_words(known)
@@ -199,6 +206,24 @@ def _rows(asking: Asking, one: Field) -> Block:
         drop = f"drop:{one.name}:{number}" if asking.refreshes and len(shown) > 1 else ""
         block.rows.append(Row(number, _("第 %(n)d 行") % {"n": number + 1}, cells, drop))
     block.add = f"add:{one.name}" if asking.refreshes and len(shown) < most else ""
+    return block
+
+
+def _places(asking: Asking, one: Field, known: Prefilled | None) -> Block:
+    """A place: a list for each level that was chosen, and one for the next."""
+    code = str(asking.data.get(one.name) or "")
+    source = source_words(known) if known is not None and known.value == code else ""
+    whole = Cell(
+        one.name, one.label, "", help=one.help, error=asking.error(one.name), required=one.required, source=source
+    )
+    block = Block("places", cell=whole)
+    for number, step in enumerate(places.steps(code, one.depth)):
+        attributes = dict(_refreshing(asking)) if asking.refreshes else {}
+        cell = Cell(
+            f"{one.name}.{number}", step.label, "select", value=step.chosen, options=[(*option, "") for option in step.options],
+            required=one.required, attributes=attributes, size="medium",
+        )  # fmt: skip
+        block.steps.append(cell)
     return block
 
 

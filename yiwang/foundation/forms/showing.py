@@ -53,7 +53,7 @@ def in_words(field: Field, value: Any, context: Mapping[str, Any] | None = None,
         return ""
     if field.widget == "repeat" and isinstance(value, list):
         return "\n".join(
-            _row(field, row, number, private) for number, row in enumerate(value, 1) if isinstance(row, dict)
+            _row(field, row, number, private, context) for number, row in enumerate(value, 1) if isinstance(row, dict)
         )
     if field.widget == "file":
         files = filerefs.found(value, (context or {}).get("actor"))
@@ -67,9 +67,9 @@ def in_words(field: Field, value: Any, context: Mapping[str, Any] | None = None,
     return WIDGETS[field.widget].show(value) + (f" {field.unit}" if field.unit else "")
 
 
-def _row(field: Field, row: Mapping[str, Any], number: int, private: bool) -> str:
+def _row(field: Field, row: Mapping[str, Any], number: int, private: bool, context: Mapping[str, Any] | None) -> str:
     cells = (
-        f"{column.label} {in_words(column, row.get(column.name), private=private)}"
+        f"{column.label} {in_words(column, row.get(column.name), context, private=private)}"
         for column in field.columns
         if column.name in row
     )

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 
 from yiwang.foundation.crypto.queries import mask
 
+from . import places
+
 LONGEST_TYPED = 20_000  # characters that are kept of one typed answer; no field allows more
 LARGEST_INTEGER = 10**15  # what every reader of JSON holds exactly
 
@@ -185,12 +187,13 @@ WIDGETS = {
             "phone", ({"type": "string", "format": "cn-mobile"}, {"type": "string", "format": "cn-phone"}), _phone, mask="phone",
             input_type="tel", attributes=(("inputmode", "tel"), ("autocomplete", "tel")), size="medium",
         ),
+        Widget("region", ({"type": "string", "format": "cn-region"},), one_line, places.in_words, ask="choose"),
         Widget("file", ({"type": "string", "format": "uuid"}, {"type": "array"}), one_line, ask="upload"),
         Widget("repeat", ({"type": "array"},), one_line),
     )
 }  # fmt: skip
 CHOOSING = frozenset({"choice", "select", "choices"})
-IN_ROWS = frozenset(WIDGETS) - {"repeat", "file", "choices", "textarea"}
+IN_ROWS = frozenset(WIDGETS) - {"repeat", "region"}
 
 
 def cleaner(widget: str, schema: dict[str, Any]) -> Callable[[str], Any]:

@@ -27,7 +27,7 @@ _CODES = {
     "uniqueItems": "unique",
     "additionalProperties": "unknown",
 }
-RULES = frozenset(_CODES.values())
+RULES = frozenset(_CODES.values()) | {"depth"}
 
 
 def rule(keyword: str) -> str:
@@ -58,6 +58,7 @@ def _type(label: str, widget: str) -> str:
         "choice": _("请从列出的选项中选一项"),
         "select": _("请从列出的选项中选一项"),
         "choices": _("请从列出的选项中选择"),
+        "region": _("请从列出的地方中选择"),
         "file": _("请重新选择文件"),
         "repeat": _("请逐行填写"),
     }.get(widget, _("请填文字"))

@@ -6,13 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.config.environment import environment
-from yiwang.foundation.files.queries import Attachment, qr_svg, render_paper
+from yiwang.foundation.files.queries import Attachment, qr_svg, render_document, render_paper
 from yiwang.kernel.canonical import plain, readable_bytes
 
-from .slots import FRAME, templates
+from . import numbers, types
+from .slots import FRAME
 from .types import Declared, chinese_day
 
 FORMAT = "yiwang.licence.1"
@@ -100,11 +102,10 @@ def document(content: Content) -> dict[str, Any]:
     return found
 
 
-def compose(content: Content) -> bytes:
-    """The PDF, with an empty signature field "seal"."""
+def _data(content: Content) -> dict[str, Any]:
+    """What a template finds in ``data``."""
     kind = content.kind
-    source = FRAME + "\n" + (kind.typst or templates[kind.template])
-    data = {
+    return {
         "type": kind.name,
         "number": content.number,
         "number_label": kind.number_label,
@@ -130,6 +131,36 @@ def compose(content: Content) -> bytes:
             "identifier": _("电子证照标识"),
         },
     }
+
+
+def compose(content: Content) -> bytes:
+    """The PDF, with an empty signature field "seal"."""
+    kind, data = content.kind, _data(content)
     inside = Attachment("licence.json", readable_bytes(document(content)), description=_("供程序查验的证照数据"))
-    title = f"{kind.name} {content.number}"
-    return render_paper(source, data, title=title, author=content.issuer.name, attachments=[inside])
+    given: dict[str, Any] = {
+        "title": f"{kind.name} {content.number}", "author": content.issuer.name, "attachments": [inside],
+    }  # fmt: skip
+    if kind.typst:
+        return render_paper(FRAME + "\n" + kind.typst, data, **given)
+    return render_document(kind.template, data, **given)
+
+
+def specimen(kind: Declared) -> Content:
+    """A licence of nobody, for trying a type or a template."""
+    today = timezone.localdate()
+    return Content(
+        kind=kind, version=0, number="SAMPLE", identifier="", code="0" * numbers.CODE_LENGTH, holder="样例", holder_kind="",
+        values={field.name: "样例" for field in kind.fields}, issuer=Issuer("sample", "样例机关", ""), issued_on=today,
+        valid_from=today, valid_until=kind.last_day(today), case_number="",
+    )  # fmt: skip
+
+
+def sample() -> dict[str, Any]:
+    """The data of a specimen with some fields, for trying a template."""
+    labels = ("持有人", "统一社会信用代码", "法定代表人", "住所", "许可范围")
+    body = {
+        "code": "sample", "name": "样例许可证", "holders": ["organisation"], "issuer": "样例机关", "validity": {"years": 5},
+        "number": "SAMPLE{serial:6}", "template": "licence-portrait", "notes": ["样例说明。"], "basis": "《样例条例》第一条",
+        "fields": [{"name": f"field{place}", "label": label} for place, label in enumerate(labels)],
+    }  # fmt: skip
+    return _data(specimen(types.read(body)))

@@ -43,8 +43,10 @@ __all__ = [
     "people_on",
     "posts_on",
     "region",
+    "region_chain",
     "region_codes",
     "region_on",
+    "regions_in",
     "uscc_check_character",
     "uscc_error",
 ]
@@ -92,6 +94,19 @@ def region(code: str) -> Region:
 def region_codes() -> frozenset[str]:
     """The codes of all divisions that this node has entered."""
     return frozenset(Region.objects.values_list("code", flat=True))
+
+
+def region_chain(code: str) -> list[Region]:
+    """A division after all that it lies in, the largest first; empty for a code that the node does not know."""
+    found = Region.objects.filter(code=code).values_list("path", flat=True).first()
+    if found is None:
+        return []
+    return list(Region.objects.filter(code__in=found.strip("/").split("/")).defer("shape").order_by("path"))
+
+
+def regions_in(code: str = "") -> list[Region]:
+    """The divisions right below one, by code; the largest of all for an empty code."""
+    return list(Region.objects.filter(parent_id=code or None).defer("shape").order_by("code"))
 
 
 def posts_on(account_id: int, date: dt.date) -> list[Posting]:

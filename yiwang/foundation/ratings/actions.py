@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, act, owner, require
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
-from yiwang.kernel.refusals import Conflict, Invalid, Problem
+from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from . import followups
 from .importing import PastContact as PastContact
@@ -71,7 +71,8 @@ def rate(
         actor, owner(described.party_id if described else None), subject=f"{kind}:{key}",
         message=_("没有找到这次服务，或者它不是您办的。请核对编号；如果是替别人办的，请先切换到对方名下。"),
     )  # fmt: skip
-    assert described is not None, "nobody owns what does not exist, so the line above refused"
+    if described is None:  # a role of the whole node passes the line above
+        raise Missing(_("没有找到这次服务，请核对编号。"))
     assert actor.account_id is not None
     if described.ended_at is None:
         raise Conflict(_("这件事还在办，办结后就可以评价。"), code="not-ended")

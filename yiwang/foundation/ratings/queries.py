@@ -28,6 +28,7 @@ from yiwang.foundation.cases.actions import scope_of
 from yiwang.foundation.cases.queries import READ as READ_CASE
 from yiwang.foundation.crypto.queries import mask
 from yiwang.kernel.pages import Page, page
+from yiwang.kernel.refusals import Missing
 
 from .contacts import FOLLOWUP
 from .followups import rating_behind
@@ -90,7 +91,8 @@ def own(actor: Actor, kind: str, key: str) -> Own:
         actor, owner(described.party_id if described else None), READ, subject=f"{kind}:{key}",
         message=_("没有找到这次服务，或者它不是您办的。请核对编号；如果是替别人办的，请先切换到对方名下。"),
     )  # fmt: skip
-    assert described is not None, "nobody owns what does not exist, so the line above refused"
+    if described is None:  # a role of the whole node passes the line above
+        raise Missing(_("没有找到这次服务，请核对编号。"))
     rating = Rating.objects.select_related("followup", "contact").filter(contact__kind=kind, contact__key=key).first()
     if rating is None or rating.followup is None:
         return Own(kind, key, described, rating)

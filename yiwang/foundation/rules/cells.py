@@ -16,7 +16,7 @@ from . import words
 _SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "不是": "!=", "大于": ">", "小于": "<", "不小于": ">=", "不大于": "<="}
 _QUOTED = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 _SIGNED = re.compile(r"(>=|<=|!=|==|>|<|≥|≤|≠|不小于|不大于|不是|大于|小于)\s*(.+)")
-_RANGE = re.compile(r"(-?[\d.]+)\s*(?:\.\.|~|～|至|到)\s*(-?[\d.]+)")
+_RANGE = re.compile(r"(-?[\d.]+)\s*(?:\.\.|~|～|至|到|to)\s*(-?[\d.]+)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import NODE, Actor, allowed, permission, require
-from yiwang.foundation.crypto.queries import KeyRow, anchor, key_register
+from yiwang.foundation.crypto.queries import CertificateRow, KeyRow, anchor, certificates_of, key_register
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
 
@@ -50,6 +50,12 @@ def seal(actor: Actor, code: str) -> Seal:
     if found is None:
         raise Missing(_("没有这枚印章。"))
     return found
+
+
+def certificates(actor: Actor, code: str) -> list[CertificateRow]:
+    """The certificates behind a seal, newest first."""
+    found = seal(actor, code)
+    return certificates_of(found.owner, found.purpose)
 
 
 def uses(actor: Actor, code: str, cursor: str = "", size: int = 50) -> Page[SealUse]:

@@ -16,8 +16,9 @@ from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import Actor, act, require, system
 from yiwang.foundation.crypto.queries import keyed_hash
 from yiwang.foundation.files.actions import keep
-from yiwang.foundation.files.queries import Attachment, qr_svg, read_bytes, render_paper
-from yiwang.foundation.ledger.queries import About
+from yiwang.foundation.files.queries import Attachment, qr_svg, read_bytes, render_document
+from yiwang.foundation.files.slots import Template
+from yiwang.foundation.ledger.queries import About, Material
 from yiwang.kernel.canonical import canonical_bytes, readable_bytes
 
 from .actions import node_seal, seal_document
@@ -57,17 +58,17 @@ def _acknowledge(actor: Actor, receipt: dict[str, Any], about: About, words: str
     return ReceiptPaper.objects.create(entry=entry["id"], words=words, file=file.id)
 
 
-def _render(receipt: dict[str, Any], about: About) -> bytes:
-    made = dt.datetime.fromisoformat(receipt["made_at"]).astimezone()
-    data = {
+def _data(about: About, made: str, summary: list[Any], check: str) -> dict[str, Any]:
+    """What the template of a receipt finds in ``data``."""
+    return {
         **asdict(about),
         "number_label": about.number_label or _("办件编号"),
         "node": environment.node_name,
         "hotline": environment.hotline,
-        "made": f"{made.year}年{made.month}月{made.day}日",
-        "summary": receipt["summary"],
-        "check": receipt["check"],
-        "qr": qr_svg(receipt["check"]),
+        "made": made,
+        "summary": summary,
+        "check": check,
+        "qr": qr_svg(check),
         "words": {
             "office": _("政务服务"),
             "materials": _("收到的材料"),
@@ -81,7 +82,26 @@ def _render(receipt: dict[str, Any], about: About) -> bytes:
             "dear": _("您好："),
         },
     }
+
+
+def sample() -> dict[str, Any]:
+    """A receipt of nobody, for trying the template."""
+    about = About(
+        title="收件回执", number="990100202611210001", addressee="云州市晓梅餐饮有限公司", lead="您的申请已经收到。",
+        rows=(("事项", "食品经营许可核发"), ("申请人", "云州市晓梅餐饮有限公司")),
+        materials=(Material("营业执照", "0" * 64, "电子证照"),), next_steps=("我们会在 2026年11月25日 前告诉您是否受理。",),
+        contact="云州市市场监督管理局",
+    )  # fmt: skip
+    return _data(about, "2026年11月21日", [["事项", "提交申请"]], f"{environment.origin}/verify/SAMPLE")
+
+
+TEMPLATE = Template(gettext_lazy("回执"), _TEMPLATE, sample, seals=("seal",))
+
+
+def _render(receipt: dict[str, Any], about: About) -> bytes:
+    made = dt.datetime.fromisoformat(receipt["made_at"]).astimezone()
+    data = _data(about, f"{made.year}年{made.month}月{made.day}日", receipt["summary"], receipt["check"])
     inside = Attachment("receipt.json", readable_bytes(receipt), description=_("供程序查验的存证回执"))
-    return render_paper(
-        _TEMPLATE, data, title=f"{about.title} {about.number}", author=environment.node_name, attachments=[inside]
+    return render_document(
+        "receipt", data, title=f"{about.title} {about.number}", author=environment.node_name, attachments=[inside]
     )

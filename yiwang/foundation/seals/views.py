@@ -84,7 +84,10 @@ def seal(request: HttpRequest, code: str) -> HttpResponse:
     }
     uses = queries.uses(actor, code, request.GET.get("cursor", ""))
     trail = [(_("电子印章"), reverse("desk-seals"))]
-    return render(request, "seals/seal.html", {**_row(found), "uses": uses, "changes": changes, "trail": trail})
+    context = {
+        **_row(found), "uses": uses, "changes": changes, "certificates": queries.certificates(actor, code), "trail": trail,
+    }  # fmt: skip
+    return render(request, "seals/seal.html", context)
 
 
 @require_POST

@@ -33,5 +33,11 @@ def _notice(actor: Actor, document: Document) -> None:
 
 
 CALENDARS = Kind(
-    "calendars", "holiday notice", lambda body: str(body["year"]), _check, _notice, order=lambda body: body["year"]
+    "calendars",
+    "holiday notice",
+    lambda body: str(body["year"]),
+    _check,
+    _notice,
+    order=lambda body: body["year"],
+    fixed=True,
 )

@@ -91,5 +91,5 @@ def _past(actor: Actor, document: Document) -> None:
         ratings.import_past(actor, contacts, str(document.code))
 
 
-PAST = Kind("past", "past cases", lambda body: str(body["code"]), by_schema("past"), _past, demo=True)
+PAST = Kind("past", "past cases", lambda body: str(body["code"]), by_schema("past"), _past, demo=True, fixed=True)
 case_slots.kinds.plug(KIND, PastKind())

@@ -78,7 +78,9 @@ def _material(actor: Actor, document: Document) -> None:
 
 MATERIALS = Kind(
     "materials", "material", lambda body: f"{body['account']}:{body['title']}", by_schema("material"), _material,
-    beside=lambda body: [body["file"]], demo=True,
+    beside=lambda body: [body["file"]], demo=True, fixed=True,
 )  # fmt: skip
 ROLES = Kind("roles", "role", lambda body: str(body["code"]), by_schema("role"), _role)
-ACCOUNTS = Kind("accounts", "account", lambda body: str(body["username"]), by_schema("account"), _account, demo=True)
+ACCOUNTS = Kind(
+    "accounts", "account", lambda body: str(body["username"]), by_schema("account"), _account, demo=True, fixed=True
+)

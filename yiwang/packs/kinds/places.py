@@ -52,7 +52,7 @@ def _agency(actor: Actor, document: Document) -> None:
 
 REGIONS = Kind(
     "regions", "division", lambda body: str(body["code"]), by_schema("region"), _region,
-    order=lambda body: LEVELS.index(body["level"]),
+    order=lambda body: LEVELS.index(body["level"]), fixed=True,
 )  # fmt: skip
 # An agency stands below its parent in the file; the parent's own file is read first when it sorts first.
-AGENCIES = Kind("agencies", "agency", lambda body: str(body["code"]), by_schema("agency"), _agency)
+AGENCIES = Kind("agencies", "agency", lambda body: str(body["code"]), by_schema("agency"), _agency, fixed=True)

@@ -60,5 +60,5 @@ def _register(actor: Actor, document: Document) -> None:
 
 REGISTERS = Kind(
     "registers", "register", lambda body: str(body["register"]["code"]), _check, _register,
-    beside=lambda body: [part["file"] for part in body.get("rows", []) if "file" in part],
+    beside=lambda body: [part["file"] for part in body.get("rows", []) if "file" in part], fixed=True,
 )  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from lxml import etree
 
 from yiwang.foundation.access.queries import Actor
@@ -21,6 +23,7 @@ from yiwang.packs.reading import Document
 from yiwang.packs.schema import by_schema
 from yiwang.packs.slots import Kind
 from yiwang.services.items import actions as items
+from yiwang.services.items import queries as items_queries
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
@@ -84,7 +87,23 @@ def _seal(actor: Actor, document: Document) -> None:
         seals.make(actor, body["agency"], body.get("name", ""), body["kind"])
 
 
-SEALS = Kind("seals", "seal", lambda body: f"{body['agency']}:{body['kind']}", by_schema("seal"), _seal)
+def _withdraw_item(actor: Actor, code: str, reason: str) -> bool:
+    """Out of the catalogue; one that the place withdrew itself is left as it is."""
+    try:
+        items_queries.published(code)
+    except Missing:
+        return False
+    items.withdraw(actor, code, reason)
+    return True
+
+
+def _running(codes: Sequence[str]) -> str:
+    """Cases of these items that still run: they would end under an item that nobody offers any more."""
+    count = apps.get_model("cases", "Case").objects.filter(type_code__in=codes, closed_at=None).count()
+    return f"{count} case(s) of its items still run; finish them first" if count else ""
+
+
+SEALS = Kind("seals", "seal", lambda body: f"{body['agency']}:{body['kind']}", by_schema("seal"), _seal, fixed=True)
 LICENCES = Kind("licences", "licence type", lambda body: str(body["code"]), coded, _licence_type)
 FORMS = Kind("forms", "form", lambda body: str(body["code"]), coded, _form)
 RULES = Kind("rules", "decision table", lambda body: str(body["code"]), coded, _rules)
@@ -94,6 +113,6 @@ PROCEDURES = Kind(
 )  # fmt: skip
 ITEMS = Kind(
     "items", "item", lambda body: str(body["code"]), coded,
-    lambda actor, document: items.install(actor, document.body),
+    lambda actor, document: items.install(actor, document.body), withdraw=_withdraw_item, in_use=_running,
 )  # fmt: skip
 SYNONYMS = Kind("synonyms", "synonym", lambda body: str(body["means"]), by_schema("synonym"), _synonyms)

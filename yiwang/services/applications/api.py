@@ -89,7 +89,7 @@ class SignatureIn(Schema):
     agreed: bool
 
 
-class DeliveryIn(Schema):
+class ResultDeliveryIn(Schema):
     way: str = Field("electronic", description="electronic, pickup, or post, as the item offers.", max_length=12)
     name: str = Field("", max_length=40)
     phone: str = Field("", max_length=20)
@@ -97,7 +97,7 @@ class DeliveryIn(Schema):
 
 
 class SubmitIn(SignatureIn):
-    delivery: DeliveryIn | None = Field(None, description="How the result is to come; as a file when left out.")
+    delivery: ResultDeliveryIn | None = Field(None, description="How the result is to come; as a file when left out.")
 
 
 class FilingOut(Schema):
@@ -157,13 +157,13 @@ class RefusalIn(Schema):
     outcome: str = Field("refuse", max_length=30)
 
 
-class CaseOut(Schema):
+class DecidedOut(Schema):
     case_number: str
     stage: str
     outcome: str
 
 
-class PaperOut(Schema):
+class CasePaperOut(Schema):
     """An official paper; ``file_id`` is null until the seal is under it."""
 
     kind: str
@@ -354,25 +354,25 @@ def resubmit(request: HttpRequest, number: str, body: ResubmitIn) -> Any:
 
 @router.post(
     "/tasks/{uuid:task_id}/refusal",
-    response={201: CaseOut},
+    response={201: DecidedOut},
     summary="Decide against the applicant, with reason and law",
 )
 def refuse(request: HttpRequest, task_id: UUID, body: RefusalIn) -> Any:
     case = actions.refuse(acting(request), task_id, reason=body.reason, basis=body.basis, outcome=body.outcome).case
-    return Status(201, CaseOut(case_number=case.number, stage=case.stage, outcome=case.outcome))
+    return Status(201, DecidedOut(case_number=case.number, stage=case.stage, outcome=case.outcome))
 
 
-@router.get("/applications/{number}/papers", response=list[PaperOut], summary="The official papers of a case")
+@router.get("/applications/{number}/papers", response=list[CasePaperOut], summary="The official papers of a case")
 def papers(request: HttpRequest, number: str) -> list[Paper]:
     return queries.papers_of(queries.readable(acting(request), number))
 
 
 @router.post(
-    "/applications/{number}/reopen", response={201: CaseOut}, summary="Correct the office's own error: a new case"
+    "/applications/{number}/reopen", response={201: DecidedOut}, summary="Correct the office's own error: a new case"
 )
 def reopen(request: HttpRequest, number: str, body: ReopenIn) -> Any:
     case = actions.reopen(acting(request), number, body.reason)
-    return Status(201, CaseOut(case_number=case.number, stage=case.stage, outcome=case.outcome))
+    return Status(201, DecidedOut(case_number=case.number, stage=case.stage, outcome=case.outcome))
 
 
 @router.post(

@@ -94,7 +94,7 @@ class ApplicationKind(slots.CaseKind):
         template = TOLD.get((done.step, done.outcome))
         if template is not None:
             messages.tell(case, template, outcome=done.outcome_name, reason=done.opinion)
-        elif done.closed and case.outcome not in ("withdrawn", "not-accepted"):
+        elif done.closed and case.outcome not in ("withdrawn", "not-accepted", "terminated"):
             messages.tell_decided(case, done.opinion)
 
     def page(self, case: Case) -> str:

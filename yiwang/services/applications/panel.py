@@ -98,6 +98,7 @@ def _correctable(actor: Actor, case: Case, task: Task) -> dict[str, Any]:
     """What a correction can be about: the materials that the applicant brings and the fields that they typed."""
     about = correctable(queries.filings_of(actor, case)[0].filing)
     return {
+        "asked_before": Correction.objects.filter(case=case).count(),
         "correctable_materials": [Choosable(code, name) for code, name in about.materials.items()],
         "correctable_fields": [Choosable(name, label) for name, label in about.fields.items()],
     }

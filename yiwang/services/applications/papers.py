@@ -81,12 +81,7 @@ def _lead(kind: str, case: Case, filing: Filing, item: PublishedItem) -> str:
         text = _("您于%(day)s提出“%(item)s”的申请。申请材料齐全、符合法定形式，现予受理。") % words
         return text + (_("本机关最迟在%(due)s前作出决定。") % {"due": day(case.due_on)} if case.due_on else "")
     if kind == Paper.Kind.CORRECTION:
-        return (
-            _(
-                "您于%(day)s提出“%(item)s”的申请。需要补正的全部内容一次告知如下，请补正后重新提交。没有列出的，不会再要求您补正。"
-            )
-            % words
-        )
+        return _("您于%(day)s提出“%(item)s”的申请。需要补正的全部内容一次告知如下，请补正后重新提交。") % words
     verdicts = {
         Paper.Kind.NON_ACCEPTANCE: _("您于%(day)s提出“%(item)s”的申请。经审查，本机关决定不予受理。"),
         Paper.Kind.REFUSAL: _("您于%(day)s提出“%(item)s”的申请。经审查，本机关决定不予同意。"),

@@ -192,7 +192,7 @@ def part(request: HttpRequest, draft_id: UUID, part_code: str) -> HttpResponse:
     if typed := _posted(request):
         data = form.read_post(part_code, typed, data, prefilled)
     if request.FILES:
-        data, problems = form_actions.take_uploads(acting(request), form, part_code, request.FILES, data)
+        data, problems = form_actions.take_uploads(acting(request), form, part_code, request.FILES, data, request.POST)
     if request.method == "POST" and "refresh" not in request.POST:
         draft = actions.save_answers(acting(request), draft_id, data, part=part_code)
         if "leave" in request.POST:

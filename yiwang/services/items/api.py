@@ -365,7 +365,7 @@ def submit(request: HttpRequest, code: str, wanted: NumberIn) -> VersionOut:
     return VersionOut.of(actions.submit(_actor(request), code, wanted.number))
 
 
-class ImportOut(Schema):
+class ItemImportOut(Schema):
     """A list that is being read, or was. ``counts`` has rows, doubtful, new, changed, draft, same, repeated and refused."""
 
     id: UUID
@@ -378,12 +378,12 @@ class ImportOut(Schema):
     finished_at: dt.datetime | None
 
 
-@router.post("/item-imports", response={201: ImportOut}, summary="Take a list of items over (CSV); a job reads it")
+@router.post("/item-imports", response={201: ItemImportOut}, summary="Take a list of items over (CSV); a job reads it")
 def upload_list(request: HttpRequest, file: File[UploadedFile]) -> Any:
     return Status(201, actions.upload_list(_actor(request), file.name or "", file.read(LARGEST_LIST + 1)))
 
 
-@router.get("/item-imports/{uuid:import_id}", response=ImportOut, summary="How far a list has been read")
+@router.get("/item-imports/{uuid:import_id}", response=ItemImportOut, summary="How far a list has been read")
 def import_of(request: HttpRequest, import_id: UUID) -> Any:
     return imported.import_of(_actor(request), import_id)
 

@@ -8,13 +8,13 @@ from yiwang.foundation.files.queries import read_bytes
 from yiwang.kernel.refusals import Refusal
 
 from .models import ItemImport
+from .sheet import as_path
 
 
 @job(tries=3)
 def read_list(import_id: str) -> None:
     """Read one list, batch by batch; begun again after a crash, it doubles nothing."""
-    from .actions.importing import as_path  # they enqueue this
-    from .importer import run
+    from .importer import run  # its acts enqueue this
 
     begun = ItemImport.objects.get(id=import_id)
     if not begun.running or begun.file_id is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +51,15 @@ class Row:
     line: int
     values: Mapping[str, str]
     fault: str = ""
+
+
+@contextmanager
+def as_path(content: bytes) -> Iterator[Path]:
+    """The content as a file, for readers that want a path, gone afterwards. A list holds nothing personal."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        path.write_bytes(content)
+        yield path
 
 
 def open_sheet(path: Path, columns: Mapping[str, str] | None = None) -> Sheet:

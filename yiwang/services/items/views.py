@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -77,15 +80,21 @@ def _filters(wanted: Browse, agency: str) -> list[tuple[str, str]]:
     return found
 
 
+PRINT = "_print"  # no situation has such a code
+
+
 @require_GET
 def guide(request: HttpRequest, code: str) -> HttpResponse:
-    """The guide of one item. Answers to its situations are in the address: ?premises=rented."""
+    """The guide of one item. Answers to its situations are in the address: ?premises=rented; with ?_print=1 all folds are open."""
     found = queries.guide(code, {name: value for name, value in request.GET.items() if isinstance(value, str)})
     context = {
         "guide": found,
         "item": found.item,
         "related": queries.related(found.item),
         "answered_now": bool(found.answers),
+        "paper": PRINT in request.GET,
+        "print_query": urlencode({**found.answers, PRINT: "1"}),
+        "today": timezone.localdate(),
     }
     if not found.item.detailed:
         return render(request, "items/bare_guide.html", context)

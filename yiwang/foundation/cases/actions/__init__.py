@@ -7,13 +7,15 @@ from yiwang.foundation.cases.rights import own_case, scope_of
 
 from .arranging import add_reviewer, ask_party, delegate, hand_over, urge
 from .drafting import draft_procedure, drop_procedure_draft
-from .halting import resume, suspend, terminate, withdraw
+from .halting import REMEDY, resume, suspend, terminate, withdraw
+from .migrating import migrate, migrate_case
 from .publishing import publish_procedure
 from .returning import send_back, take_back
 from .working import LONGEST_OPINION, Finished, claim, complete, finish_operation, fire_timer, receive, release
 
 __all__ = [
     "LONGEST_OPINION",
+    "REMEDY",
     "Finished",
     "NewCase",
     "PastCase",
@@ -29,6 +31,8 @@ __all__ = [
     "fire_timer",
     "hand_over",
     "import_past",
+    "migrate",
+    "migrate_case",
     "note",
     "open_case",
     "own_case",

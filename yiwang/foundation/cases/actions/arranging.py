@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,32 +12,15 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, Held, Scope, act, allowed, later, of_account, require
 from yiwang.foundation.accounts.queries import Account
 from yiwang.foundation.cases import procedures, rights, settling
-from yiwang.foundation.cases.extras import ASK
+from yiwang.foundation.cases.extras import ASK, URGE_AGAIN
 from yiwang.foundation.cases.models import Case, JournalEntry, Task
 from yiwang.foundation.cases.timing import Clockwork
+from yiwang.foundation.cases.wording import note_of, sha256, words_of
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
-LONGEST_WORDS = 1000
-URGE_AGAIN = dt.timedelta(hours=24)
 MOST_HANDED_OVER = 5000  # open tasks in one act
-
-
-def words_of(text: str, field: str, missing: str) -> str:
-    """What somebody wrote, trimmed. Raises :class:`Invalid` when it is missing or too long."""
-    text = text.strip()
-    if not text:
-        raise Invalid(missing, problems=[Problem(field, "required", missing)])
-    if len(text) > LONGEST_WORDS:
-        message = _("最多写 %(n)s 个字。") % {"n": LONGEST_WORDS}
-        raise Invalid(message, problems=[Problem(field, "max-length", message)])
-    return text
-
-
-def sha256(text: str) -> str:
-    """How the ledger holds what people wrote."""
-    return hashlib.sha256(text.encode()).hexdigest() if text else ""
 
 
 def _colleague(account_id: int, field: str = "to") -> Actor:
@@ -79,11 +60,7 @@ def delegate(actor: Actor, task_id: UUID | str, to: int, note: str = "") -> Task
     now = actor.now()
     entry = record("task", task.id, {"case": case.number, "step": task.step, "to": colleague.reference()})
     text = _("%(task)s：转给%(name)s办") % {"task": task.name, "name": colleague.name}
-    later(
-        settling.line(
-            case, actor, "cases.delegate", text, now, note=note.strip()[:LONGEST_WORDS], public=False, entry=entry.id
-        )
-    )
+    later(settling.line(case, actor, "cases.delegate", text, now, note=note_of(note), public=False, entry=entry.id))
     emit("case.delegated", case.number, {"case": case.id, "task": task.id, "to": colleague.account_id})
     return task
 
@@ -200,7 +177,7 @@ def urge(actor: Actor, number: str, note: str = "") -> Case:
         raise Conflict(_("现在在等当事人办理，不用催办。"), code="waits-for-party")
     case.urged_at, case.urges = now, case.urges + 1
     case.save(update_fields=["urged_at", "urges"])
-    note = note.strip()[:LONGEST_WORDS]
+    note = note_of(note)
     entry = record("case", case.number, {"times": case.urges, "note_sha256": sha256(note)})
     later(settling.line(case, actor, "cases.urge", _("催办"), now, note=note, entry=entry.id))
     emit("case.urged", case.number, {"case": case.id, "kind": case.kind, "times": case.urges})

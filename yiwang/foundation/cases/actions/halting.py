@@ -12,12 +12,11 @@ from yiwang.foundation.access.queries import Actor, Scope, act, later, require
 from yiwang.foundation.cases import clocks, rights, settling, slots
 from yiwang.foundation.cases.models import Case, Clock, Task
 from yiwang.foundation.cases.timing import Clockwork
+from yiwang.foundation.cases.wording import note_of, sha256, words_of
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs import queries as orgs
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-from .arranging import sha256, words_of
 
 LONGEST_SUSPENSION = 250  # working days; nothing the law knows takes longer
 
@@ -54,6 +53,7 @@ def suspend(actor: Actor, number: str, reason: str, days: int, note: str = "") -
     if not 1 <= days <= LONGEST_SUSPENSION:
         message = _("请写明最多暂停几个工作日（1 到 %(most)s）。") % {"most": LONGEST_SUSPENSION}
         raise Invalid(message, problems=[Problem("days", "range", message)])
+    note = note_of(note)
     now = actor.now()
     until = orgs.calendar().count(timezone.localdate(now), days).due
     work = Clockwork.of(case, now)
@@ -65,10 +65,10 @@ def suspend(actor: Actor, number: str, reason: str, days: int, note: str = "") -
     _repeat(case)
     words = str(clocks.REASONS[reason])
     entry = record("case", case.number, {
-        "reason": reason, "until": until, "clocks": [clock.kind for clock in still], "note_sha256": sha256(note.strip()),
+        "reason": reason, "until": until, "clocks": [clock.kind for clock in still], "note_sha256": sha256(note),
     })  # fmt: skip
     text = _("暂停办理：%(reason)s，最晚到%(day)s") % {"reason": words, "day": _day(until)}
-    later(settling.line(case, actor, "cases.suspend", text, now, note=note.strip(), entry=entry.id))
+    later(settling.line(case, actor, "cases.suspend", text, now, note=note, entry=entry.id))
     settling.tell(case, "case-suspended", reason=words, until=_day(until))
     emit("case.suspended", case.number, {"case": case.id, "kind": case.kind, "reason": reason, "until": until})
     return case
@@ -80,6 +80,7 @@ def resume(actor: Actor, number: str, note: str = "") -> Case:
     case = _case(actor, number)
     if not case.held or case.closed_at is not None:
         raise Conflict(_("这件事没有暂停，不用恢复。"), code="not-held")
+    note = note_of(note)
     now = actor.now()
     work = Clockwork.of(case, now)
     work.resume()
@@ -88,10 +89,8 @@ def resume(actor: Actor, number: str, note: str = "") -> Case:
     case.revision += 1
     case.save(update_fields=["held", "revision", "due_on", "warn_on", "paused"])
     _repeat(case)
-    entry = record("case", case.number, {"note_sha256": sha256(note.strip())})
-    later(
-        settling.line(case, actor, "cases.resume", _("恢复办理，时限继续计算"), now, note=note.strip(), entry=entry.id)
-    )
+    entry = record("case", case.number, {"note_sha256": sha256(note)})
+    later(settling.line(case, actor, "cases.resume", _("恢复办理，时限继续计算"), now, note=note, entry=entry.id))
     settling.tell(case, "case-resumed")
     emit("case.resumed", case.number, {"case": case.id, "kind": case.kind})
     return case
@@ -113,7 +112,7 @@ def terminate(actor: Actor, number: str, reason: str, remedy: str = "") -> Case:
     if case.closed_at is not None:
         raise Conflict(_("这件事已经办结。"), code="case-closed")
     reason = words_of(reason, "reason", _("请写明终止的理由和依据。"))
-    remedy = remedy.strip() or str(REMEDY)
+    remedy = note_of(remedy, "remedy") or str(REMEDY)
     now = actor.now()
     settling.close(case, "terminated", _("终止办理"), now)
     entry = record("case", case.number, {"reason_sha256": sha256(reason), "remedy_sha256": sha256(remedy)})

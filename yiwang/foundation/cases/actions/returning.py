@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, act, later, of_account
 from yiwang.foundation.cases import engine, procedures, rights, settling
 from yiwang.foundation.cases.models import Case, Task
-from yiwang.foundation.cases.returning import targets
+from yiwang.foundation.cases.moving import targets
+from yiwang.foundation.cases.wording import sha256, words_of
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
-
-from .arranging import sha256, words_of
 
 
 def _last_done(case: Case, step: str) -> Task | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,6 +16,7 @@ from yiwang.foundation.cases.extras import ASK, outcomes_of, token_outcome
 from yiwang.foundation.cases.models import Case, Task, TimerEvent
 from yiwang.foundation.cases.procedures import Definition, Outcome, Step
 from yiwang.foundation.cases.timing import Clockwork
+from yiwang.foundation.cases.wording import sha256
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
@@ -135,7 +135,7 @@ def _finish(
         case, definition, state, others, now, left=step, outcome=token, finished=task.engine_id
     )
     entry = record("case", case.number, {
-        "step": step.code, "outcome": chosen.code, "opinion_sha256": _digest(opinion),
+        "step": step.code, "outcome": chosen.code, "opinion_sha256": sha256(opinion),
         "opened": [new.step for new in opened], "ended": case.outcome,
     })  # fmt: skip
     words, public = token.done or _words(task, step, chosen), task.doer != Task.Doer.OFFICIAL or bool(token.done)
@@ -181,7 +181,7 @@ def _waits(
         opened = [again]
     Task.objects.bulk_create(opened)
     entry = record("case", case.number, {
-        "step": step.code, "outcome": chosen.code, "opinion_sha256": _digest(opinion), "waits": True,
+        "step": step.code, "outcome": chosen.code, "opinion_sha256": sha256(opinion), "waits": True,
     })  # fmt: skip
     public = task.doer == Task.Doer.PARTY
     later(
@@ -195,10 +195,6 @@ def _waits(
 
 def _words(task: Task, step: Step, chosen: Outcome) -> str:
     return f"{task.name if task.kind != Task.Kind.STEP else step.name}：{chosen.label}"
-
-
-def _digest(opinion: str) -> str:
-    return hashlib.sha256(opinion.encode()).hexdigest() if opinion else ""
 
 
 def _once(actor: Actor, task: Task) -> None:

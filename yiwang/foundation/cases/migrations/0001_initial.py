@@ -200,6 +200,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(fields=['agency_path', '-created_at', '-id'], name='cases_by_agency'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(condition=models.Q(('closed_at', None)), fields=['agency_path', 'due_on'], name='cases_open_by_agency'),
         ),
         migrations.AddIndex(
@@ -208,7 +212,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['role', 'agency_path', 'created_at'], name='cases_queue'),
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['role', 'agency_path', 'created_at', 'id'], name='cases_queue'),
         ),
         migrations.AddIndex(
             model_name='task',

@@ -52,8 +52,10 @@ def remember(request: HttpRequest, code: str, tasks: Iterable[UUID]) -> None:
 def undo_of(request: HttpRequest) -> Undo | None:
     """What the page may offer to take back now."""
     kept = request.session.get(UNDO_KEY)
-    left = kept["until"] - time.time() if kept else 0
-    if left <= 0 or kept["code"] not in batches:
+    if kept is None or kept["code"] not in batches:
+        return None
+    left = kept["until"] - time.time()
+    if left <= 0:
         return None
     words = _("%(done)s %(n)s 件") % {"done": batches[kept["code"]].done, "n": len(kept["tasks"])}
     return Undo(words, max(1, round(left)))

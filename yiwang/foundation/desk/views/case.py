@@ -20,7 +20,7 @@ from yiwang.foundation.cases import actions
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.cases.queries import READ, badge, timed
 from yiwang.foundation.crypto.queries import mask
-from yiwang.foundation.desk import decisions
+from yiwang.foundation.desk import decisions, moves
 from yiwang.foundation.desk.people import shown_name
 from yiwang.foundation.desk.permissions import WORK
 from yiwang.foundation.desk.queries import may
@@ -109,7 +109,8 @@ def case_context(
     """Everything that the case page and the side panel show.
 
     ``place`` is the list from which the case was opened ("" when it was not), ``back`` that list's query string, ``beside`` whether
-    the case stands beside it. ``post`` and ``refusal`` bring back a form that was not accepted.
+    the case stands beside it. ``chosen`` is an outcome, or a move of the office (:mod:`desk.moves`), that has a form of its own.
+    ``post`` and ``refusal`` bring back a form that was not accepted.
     """
     case = view.case
     place = place if place in LISTS else ""
@@ -119,6 +120,7 @@ def case_context(
     clocks = timed(view.clocks)
     decision = _decision(actor, view, post if post is not None else QueryDict(), chosen)
     problems = refusal.problems if refusal is not None else ()
+    move = moves.opened(actor, view, chosen, post if post is not None else QueryDict(), problems)
     return {
         **_panel(actor, view),
         **decision,
@@ -140,6 +142,8 @@ def case_context(
         "refusal": None if problems else refusal,
         "problems": problems,
         "kept": post.get("opinion", "").strip() if refusal is not None and not decision["task"] and post else "",
+        "moves": moves.offered(actor, view) if move is None else [],
+        "move": move,
         "masked": (("code", _("证件号码")), ("phone", _("电话"))),
     }
 
@@ -165,6 +169,16 @@ def _after(request: HttpRequest, number: str) -> str:
         back = back_of(request.POST.get("back", ""))
         return reverse(place) + (f"?{back}" if back else "")
     return reverse("desk-case", args=[number])
+
+
+def _here(request: HttpRequest, number: str) -> str:
+    """The case again, where it was: beside its list, or as a page."""
+    place, back = request.POST.get("list", ""), back_of(request.POST.get("back", ""))
+    if place in LISTS and request.POST.get("beside"):
+        query = QueryDict(back, mutable=True)
+        query["case"] = number
+        return f"{reverse(place)}?{query.urlencode()}"
+    return f"{reverse('desk-case', args=[number])}?{urlencode({'list': place, 'back': back})}"
 
 
 def _go(request: HttpRequest, address: str) -> HttpResponse:
@@ -211,7 +225,7 @@ def decide(request: HttpRequest, task_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return _typed_before(request, actor, task.case.number)
     outcome = request.POST.get("outcome", "")
-    label = next((one.label for one in cases.step_of(task, task.case).outcomes if one.code == outcome), "")
+    label = next((one.label for one in cases.outcomes(task, task.case) if one.code == outcome), "")
     try:
         decisions.decide(actor, task, outcome, request.POST)
     except SignInNeeded:
@@ -224,6 +238,32 @@ def decide(request: HttpRequest, task_id: UUID) -> HttpResponse:
         % {"label": label, "title": task.case.title, "number": task.case.number},
     )
     return _go(request, _after(request, task.case.number))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, number: str) -> HttpResponse:
+    """Make one of the office's moves with a case: give the task away, ask, go back, stand still, end."""
+    if (to_sign_in := keep_post(request)) is not None:
+        return _go(request, to_sign_in["Location"])
+    actor = acting(request)
+    require_somewhere(actor, READ)
+    if request.method == "GET":
+        return _typed_before(request, actor, number)
+    view = cases.view(actor, number)
+    try:
+        made = moves.make(actor, view, request.POST.get("outcome", ""), request.POST)
+        if made is None:
+            raise Conflict(_("现在不能这样办了，情况已经变化。请看最新进展。"), code="no-such-move")
+    except SignInNeeded:
+        raise
+    except Refusal as refusal:
+        return _again(request, actor, number, refusal)
+    messages.success(
+        request,
+        _("%(done)s（%(title)s，%(number)s）") % {"done": made.done, "title": view.case.title, "number": number},
+    )
+    return _go(request, _after(request, number) if made.leaves else _here(request, number))
 
 
 @require_POST
@@ -241,12 +281,7 @@ def claim(request: HttpRequest, task_id: UUID) -> HttpResponse:
             remember(request, "claim", [task_id])
     except Conflict as refusal:
         return _again(request, actor, number, refusal)
-    place, back = request.POST.get("list", ""), back_of(request.POST.get("back", ""))
-    if place in LISTS and request.POST.get("beside"):
-        query = QueryDict(back, mutable=True)
-        query["case"] = number
-        return _go(request, f"{reverse(place)}?{query.urlencode()}")
-    return _go(request, f"{reverse('desk-case', args=[number])}?{urlencode({'list': place, 'back': back})}")
+    return _go(request, _here(request, number))
 
 
 @never_cache

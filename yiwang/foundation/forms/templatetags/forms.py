@@ -41,4 +41,4 @@ def form_part(
 
 def _decides(form: CompiledForm, part: Part) -> bool:
     """Whether an answer of this part decides what else is asked."""
-    return any(field.name in form.deciding for field in part.fields)
+    return any(field.name in form.deciding or field.widget == "region" for field in part.fields)

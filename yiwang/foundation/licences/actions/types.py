@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import NODE, Actor, act, require
 from yiwang.foundation.files.queries import PaperError
 from yiwang.foundation.ledger.actions import record
-from yiwang.foundation.licences import numbers, papers
+from yiwang.foundation.licences import papers
 from yiwang.foundation.licences.models import LicenceType
 from yiwang.foundation.licences.slots import templates
 from yiwang.foundation.licences.types import Declared, read, schema_problems
@@ -49,14 +48,8 @@ def _trial_problems(kind: Declared) -> list[Problem]:
     if not kind.typst and kind.template not in templates:
         known = ", ".join(sorted(templates))
         return [Problem("template", "unknown", f"there is no template {kind.template!r}; there are {known}")]
-    today = timezone.localdate()
-    sample = papers.Content(
-        kind=kind, version=0, number="SAMPLE", identifier="", code="0" * numbers.CODE_LENGTH, holder="样例", holder_kind="",
-        values={field.name: "样例" for field in kind.fields}, issuer=papers.Issuer("sample", "样例机关", ""),
-        issued_on=today, valid_from=today, valid_until=kind.last_day(today), case_number="",
-    )  # fmt: skip
     try:
-        pdf = papers.compose(sample)
+        pdf = papers.compose(papers.specimen(kind))
     except PaperError as error:
         return [Problem("typst" if kind.typst else "template", "does-not-compile", str(error)[:1000])]
     if b"/FT/Sig" not in pdf.replace(b" ", b""):

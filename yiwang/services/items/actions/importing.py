@@ -9,11 +9,8 @@ and with what counts (``items.finish_import``); for each batch the digest over i
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -47,15 +44,6 @@ NOTE = "import"
 LARGEST_LIST = 32 * 1024**2  # bytes of a list that comes through the browser
 
 
-@contextmanager
-def as_path(content: bytes) -> Iterator[Path]:
-    """The content as a file, for readers that want a path, gone afterwards. A list holds nothing personal."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "list.csv"
-        path.write_bytes(content)
-        yield path
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one row: new, changed, draft (a change to an item that staff have worked out: left for them), same, refused."""
@@ -83,7 +71,7 @@ def upload_list(actor: Actor, file_name: str, content: bytes) -> ItemImport:
     require(actor, NODE)
     if len(content) > LARGEST_LIST:
         raise TooLarge(_("清单最大 %(n)s MB，请拆成几个文件。") % {"n": LARGEST_LIST // 1024**2})
-    with as_path(content) as path:
+    with sheet.as_path(content) as path:
         digest = sheet.open_sheet(path).digest
     file = keep(name=file_name or "items.csv", content=content, media_type="text/csv", purpose="items-list")
     begun = ItemImport.objects.create(

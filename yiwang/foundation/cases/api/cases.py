@@ -1,4 +1,4 @@
-"""Cases for programs: the party's own, a clerk's queue, tasks and their outcomes, the supervision board."""
+"""Reading cases and working off tasks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from yiwang.foundation.access.queries import Actor
+from yiwang.foundation.cases import actions, queries, slots
+from yiwang.foundation.cases.clocks import Face
+from yiwang.foundation.cases.extras import outcomes_of
+from yiwang.foundation.cases.models import Case, JournalEntry, Task
+from yiwang.foundation.cases.procedures import Outcome, Step
 from yiwang.foundation.crypto.queries import mask
 from yiwang.kernel.pages import Page
 from yiwang.kernel.refusals import Conflict
-
-from . import actions, queries, slots
-from .clocks import Face
-from .models import Case, JournalEntry, Task
-from .procedures import Outcome, Step
 
 router = Router()
 
@@ -43,6 +43,8 @@ class CaseOut(Schema):
     colour: str
     due_on: dt.date | None
     paused: bool
+    held: str = Field(description="the code of the reason for which an official suspended it; empty while it goes on")
+    urged_at: dt.datetime | None = Field(description="when it was last urged")
     outcome: str
     outcome_name: str
     opened_at: dt.datetime
@@ -69,7 +71,10 @@ class ClockOut(Schema):
     left: int
     words: str
     due: dt.date | None
+    due_at: dt.datetime | None = Field(description="the moment at which a limit in hours ends")
     provisional: bool
+    pause: str = Field(description="why the clock stands still and until when it may")
+    pause_overdue: bool
     days: list[DayOut]
 
 
@@ -99,7 +104,11 @@ class TaskOut(Schema):
     case: str
     step: str
     name: str
-    doer: str
+    doer: str = Field(description="official, party, node (an operation), outside (a message is awaited) or timer")
+    kind: str = Field(
+        description="step; or what an official added to one: review (加签), reply (a question to the party)"
+    )
+    question: str = Field(description="what is asked by a review or a reply")
     role: str
     state: str
     assignee: str
@@ -175,17 +184,18 @@ class BoardOut(Schema):
     rows: list[BoardRowOut]
 
 
-def _actor(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest) -> Actor:
     return cast(Actor, request.actor)  # type: ignore[attr-defined]  # set by access
 
 
-def _case(case: Case) -> dict[str, Any]:
+def case_out(case: Case) -> dict[str, Any]:
     party = case.party
     applicant = "" if party is None else mask("name", party.name) if party.kind == "person" else party.name
     return {
         "number": case.number, "kind": case.kind, "type_code": case.type_code, "type_name": case.type_name,
         "title": case.title, "applicant": applicant, "agency": case.agency.name, "stage": case.stage,
-        "colour": queries.case_colour(case), "due_on": case.due_on, "paused": case.paused, "outcome": case.outcome,
+        "colour": queries.case_colour(case), "due_on": case.due_on, "paused": case.paused, "held": case.held,
+        "urged_at": case.urged_at, "outcome": case.outcome,
         "outcome_name": case.outcome_name, "opened_at": case.created_at, "closed_at": case.closed_at,
     }  # fmt: skip
 
@@ -197,7 +207,8 @@ def _clock(face: Face) -> dict[str, Any]:
     ]
     return {
         "kind": face.kind, "name": face.name, "limit": face.limit, "state": face.state, "colour": face.colour,
-        "left": face.left, "words": face.words, "due": face.due, "provisional": face.provisional, "days": days,
+        "left": face.left, "words": face.words, "due": face.due, "due_at": face.due_at,
+        "provisional": face.provisional, "pause": face.pause, "pause_overdue": face.pause_overdue, "days": days,
     }  # fmt: skip
 
 
@@ -207,10 +218,11 @@ def _outcomes(found: Iterable[Outcome]) -> list[dict[str, str]]:
 
 def _task(task: Task, number: str, step: Step, *, mine: bool) -> dict[str, Any]:
     return {
-        "id": task.id, "case": number, "step": task.step, "name": task.name, "doer": task.doer, "role": task.role,
+        "id": task.id, "case": number, "step": task.step, "name": task.name, "doer": task.doer, "kind": task.kind,
+        "question": task.question, "role": task.role,
         "state": task.state, "assignee": str(task.assignee or ""), "mine": mine, "due_on": task.due_on,
         "created_at": task.created_at, "outcome": task.outcome, "outcome_name": task.outcome_name,
-        "done_at": task.done_at, "outcomes": _outcomes(step.outcomes),
+        "done_at": task.done_at, "outcomes": _outcomes(outcomes_of(task, step)),
     }  # fmt: skip
 
 
@@ -221,12 +233,12 @@ def _journal(entry: JournalEntry) -> dict[str, Any]:
 
 
 def _page(found: Page[Case]) -> dict[str, Any]:
-    return {"items": [_case(case) for case in found.items], "next": found.next}
+    return {"items": [case_out(case) for case in found.items], "next": found.next}
 
 
 @router.get("/my/cases", response=CasePage, summary="The cases of the parties I may act for, newest first")
 def my_cases(request: HttpRequest, open: bool = False, cursor: Cursor = "") -> dict[str, Any]:
-    return _page(queries.my_cases(_actor(request), open_only=open, cursor=cursor))
+    return _page(queries.my_cases(actor_of(request), open_only=open, cursor=cursor))
 
 
 @router.get("/cases", response=CasePage, summary="The cases in an official's reach, newest first")
@@ -239,17 +251,29 @@ def cases(
     cursor: Cursor = "",
 ) -> dict[str, Any]:
     return _page(
-        queries.staff_cases(_actor(request), state=state, colour=colour, type_code=type, text=q, cursor=cursor)
+        queries.staff_cases(actor_of(request), state=state, colour=colour, type_code=type, text=q, cursor=cursor)
     )
+
+
+class ReasonOut(Schema):
+    """A reason for which a limit may stand still, with the article that allows it."""
+
+    code: str
+    name: str
+
+
+@router.get("/cases/suspension-reasons", response=list[ReasonOut], summary="Why a case may be suspended")
+def suspension_reasons(request: HttpRequest) -> list[dict[str, str]]:
+    return [{"code": code, "name": name} for code, name in queries.suspension_reasons()]
 
 
 @router.get("/cases/{number}", response=CaseDetailOut, summary="One case: stage, clocks day by day, journal, tasks")
 def one_case(request: HttpRequest, number: str) -> dict[str, Any]:
-    view = queries.view(_actor(request), number)
+    view = queries.view(actor_of(request), number)
     kind = slots.kinds.get(view.case.kind)
     tasks = [_task(item.task, view.case.number, item.step, mine=item.mine) for item in view.tasks]
     return {
-        **_case(view.case),
+        **case_out(view.case),
         "page": kind.page(view.case) if kind else "",
         "clocks": [_clock(face) for face in view.clocks],
         "journal": [_journal(entry) for entry in view.journal],
@@ -267,13 +291,13 @@ def queue(
     q: Words = "",
     cursor: Cursor = "",
 ) -> dict[str, Any]:
-    found = queries.queue(_actor(request), queries.QueueFilter(who, step, colour, q), cursor=cursor)
+    found = queries.queue(actor_of(request), queries.QueueFilter(who, step, colour, q), cursor=cursor)
     prefetch_related_objects([task.case for task in found.items], "agency")
     rows = [
         {
             "task": task.id, "step": task.step, "name": task.name, "assignee": str(task.assignee or ""),
             "colour": queries.case_colour(task), "due_on": task.due_on, "waiting_since": task.created_at,
-            "case": _case(task.case),
+            "case": case_out(task.case),
         }
         for task in found.items
     ]  # fmt: skip
@@ -282,10 +306,10 @@ def queue(
 
 @router.get("/tasks/{task_id}", response=TaskOut, summary="One task with the outcomes it offers")
 def one_task(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
-    return _one_task(_actor(request), task_id)
+    return one_task_out(actor_of(request), task_id)
 
 
-def _one_task(actor: Actor, task_id: UUID) -> dict[str, Any]:
+def one_task_out(actor: Actor, task_id: UUID) -> dict[str, Any]:
     task = queries.task(actor, task_id)
     mine = any(item.mine for item in queries.view(actor, task.case.number).tasks if item.task.id == task.id)
     return _task(task, task.case.number, queries.step_of(task, task.case), mine=mine)
@@ -293,14 +317,14 @@ def _one_task(actor: Actor, task_id: UUID) -> dict[str, Any]:
 
 @router.post("/tasks/{task_id}/claim", response=TaskOut, summary="Take a task")
 def claim(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
-    actions.claim(_actor(request), task_id)
-    return _one_task(_actor(request), task_id)
+    actions.claim(actor_of(request), task_id)
+    return one_task_out(actor_of(request), task_id)
 
 
 @router.post("/tasks/{task_id}/release", response=TaskOut, summary="Give a task back to the team")
 def release(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
-    actions.release(_actor(request), task_id)
-    return _one_task(_actor(request), task_id)
+    actions.release(actor_of(request), task_id)
+    return one_task_out(actor_of(request), task_id)
 
 
 @router.post(
@@ -310,7 +334,7 @@ def release(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
     description="Safe to repeat: the same outcome by the same account answers as the first time. Another outcome is a conflict (409).",
 )
 def complete(request: HttpRequest, task_id: UUID, body: DecisionIn) -> dict[str, Any]:
-    actor = _actor(request)
+    actor = actor_of(request)
     repeated = False
     try:
         finished = actions.complete(actor, task_id, body.outcome, body.opinion)
@@ -323,14 +347,14 @@ def complete(request: HttpRequest, task_id: UUID, body: DecisionIn) -> dict[str,
             raise
         case, repeated = task.case, True
     return {
-        "case": _case(case), "task": task.id, "outcome": task.outcome, "outcome_name": task.outcome_name,
+        "case": case_out(case), "task": task.id, "outcome": task.outcome, "outcome_name": task.outcome_name,
         "repeated": repeated,
     }  # fmt: skip
 
 
 @router.get("/board", response=BoardOut, summary="Open cases by colour and type")
 def board(request: HttpRequest) -> dict[str, Any]:
-    found = queries.board(_actor(request))
+    found = queries.board(actor_of(request))
     rows = [
         {"type_code": row.type_code, "type_name": row.type_name, "counts": row.counts, "total": row.total}
         for row in found.rows
