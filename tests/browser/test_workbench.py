@@ -67,13 +67,15 @@ def test_a_case_is_opened_and_judged_by_keyboard(page: Page, node: Node, number:
     page.keyboard.press("a")
     expect(accept).to_be_focused()
 
+    panel.get_by_role("link", name="不予受理").click()
+    expect(panel.get_by_label("法律依据")).to_have_value(re.compile("行政许可法"))
     panel.get_by_role("button", name="不予受理").click()
     expect(panel.get_by_role("alert")).to_be_focused()
-    expect(panel.get_by_label("意见")).to_have_attribute("aria-invalid", "true")
+    expect(panel.get_by_label("事实和理由")).to_have_attribute("aria-invalid", "true")
     look(page, "workbench-no-reason")
 
     decided_elsewhere(node, number)
-    panel.get_by_label("意见").fill("不属于本机关职权范围")
+    panel.get_by_label("事实和理由").fill("不属于本机关职权范围")
     panel.get_by_role("button", name="不予受理").click()
     expect(panel.get_by_text("这一环节已经办过了")).to_be_visible()
     expect(panel.get_by_text("不属于本机关职权范围")).to_be_visible()  # nothing that was typed is lost
@@ -87,9 +89,10 @@ def test_a_case_is_decided_without_script(page: Page, number: str) -> None:
     sign_in(page, "clerk")
     page.goto(f"/desk/?q={number}")
     page.get_by_role("link", name=number).click()
+    page.get_by_role("link", name="不予受理").click()
     page.get_by_role("button", name="不予受理").click()
-    expect(page.get_by_text("选择“不予受理”须写明理由").first).to_be_visible()
-    page.get_by_label("意见").fill("材料说明的场所不在本市")
+    expect(page.get_by_text("请写明事实和理由").first).to_be_visible()
+    page.get_by_label("事实和理由").fill("材料说明的场所不在本市")
     page.get_by_role("button", name="不予受理").click()
     expect(page.get_by_text("已办：不予受理")).to_be_visible()
 
