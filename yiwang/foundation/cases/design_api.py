@@ -11,7 +11,7 @@ from ninja import Field, Path, Router, Schema, Status
 from yiwang.foundation.access.queries import acting
 from yiwang.foundation.drafts.queries import Change, Draft
 
-from . import actions, designs
+from . import actions, designs, drafting
 from .models import Procedure
 
 router = Router()
@@ -134,12 +134,12 @@ def draft(request: HttpRequest, code: Code) -> dict[str, str]:
     "/procedures/{code}/draft", response=ProcedureDraftOut, summary="Keep the next version; it may still be wrong"
 )
 def save_draft(request: HttpRequest, code: Code, given: ProcedureDraftIn) -> Draft:
-    return actions.draft_procedure(acting(request), code, given.name, given.bpmn, seen=given.seen)
+    return drafting.draft_procedure(acting(request), code, given.name, given.bpmn, seen=given.seen)
 
 
 @router.delete("/procedures/{code}/draft", response={204: None}, summary="Drop the draft of a procedure")
 def drop_draft(request: HttpRequest, code: Code) -> Status[None]:
-    actions.drop_procedure_draft(acting(request), code)
+    drafting.drop_procedure_draft(acting(request), code)
     return Status(204, None)
 
 
