@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yiwang.foundation.access.queries import acting, allowed, require
 from yiwang.foundation.drafts.queries import Draft
-from yiwang.foundation.rules import actions, cells, editing, facts, queries, tables
+from yiwang.foundation.rules import actions, cells, editing, facts, queries, tables, words
 from yiwang.kernel.canonical import readable_bytes
 from yiwang.kernel.refusals import Conflict, Invalid, Problem, Refusal
 from yiwang.web.versions import asked_pair, asked_version, seen_revision, uploaded_text, version_of
@@ -174,7 +174,8 @@ def trial(request: HttpRequest, code: str) -> HttpResponse:
     """What a version, or the draft, would decide on facts that are typed in. Nothing is kept."""
     actor, version = acting(request), asked_version(request)
     body = queries.body_of(actor, code, version)
-    said, known, tried, problems = body.get("words", {}), {}, None, ()
+    said, known, tried = body.get("words", {}), {}, None
+    problems: tuple[Problem, ...] = ()
     if request.method == "POST":
         for fact in body["facts"]:
             value = cells.value_typed(request.POST.get(f"fact.{fact['name']}", ""), said, fact["type"])
@@ -202,7 +203,7 @@ def _told(output: Any, body: dict[str, Any]) -> list[tuple[str, str]]:
     names, said = editing.results(body), body.get("words", {})
     parts = output if isinstance(output, list) else [output]
     return [
-        (names.get(field, field), editing.in_words(value, said))
+        (names.get(field, str(field)), words.value(value, said))
         for part in parts
         if isinstance(part, dict)
         for field, value in part.items()
