@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, Scope, allowed, require, running
+from yiwang.foundation.access.queries import Actor, Scope, allowed, deny, require, running
 from yiwang.kernel.refusals import Conflict, Missing
 
 from .models import Case, Task
@@ -44,9 +44,7 @@ def may_do(actor: Actor, task: Task, case: Case) -> None:
     if task.doer == Task.Doer.PARTY:
         require(actor, Scope(party=case.party_id), subject=subject)
     elif task.doer == Task.Doer.OFFICIAL and own_case(actor, case):
-        require(
-            actor, Scope(agency="-"), subject=subject, message=_("这是您自己或您单位的事，应当回避，请由同事办理。")
-        )
+        deny(actor, subject=subject, message=_("这是您自己或您单位的事，应当回避，请由同事办理。"))
     elif task.doer == Task.Doer.OFFICIAL:
         require(
             actor, Scope(agency=task.agency_path, region=task.region_path, level=2), role=task.role, subject=subject

@@ -18,7 +18,7 @@ from yiwang.foundation.cases.timing import Clockwork
 from yiwang.foundation.cases.wording import note_of, sha256, words_of
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
-from yiwang.kernel.refusals import Conflict, Invalid, Problem
+from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 MOST_HANDED_OVER = 5000  # open tasks in one act
 
@@ -167,7 +167,8 @@ def urge(actor: Actor, number: str, note: str = "") -> Case:
     """
     case = rights.locked_case(number)
     require(actor, rights.scope_of(case) if case else Scope(agency="-"), subject=f"case:{number[:40]}")
-    assert case is not None  # what does not exist lies nowhere, so the line above refused
+    if case is None:  # only a role over the whole node comes this far
+        raise Missing(_("没有编号为 %(number)s 的办件，请核对编号。") % {"number": number[:40]})
     if case.closed_at is not None:
         raise Conflict(_("这件事已经办结。"), code="case-closed")
     now = actor.now()

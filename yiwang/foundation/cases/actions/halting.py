@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Scope, act, later, require
+from yiwang.foundation.access.queries import Actor, Scope, act, deny, later, require
 from yiwang.foundation.cases import clocks, rights, settling, slots
 from yiwang.foundation.cases.models import Case, Clock, Task
 from yiwang.foundation.cases.timing import Clockwork
@@ -28,11 +28,9 @@ REMEDY = gettext_lazy(
 def _case(actor: Actor, number: str) -> Case:
     """The case, for its office only: nobody halts their own."""
     case = rights.locked_case(number)
-    own = case is not None and rights.own_case(actor, case)
-    require(
-        actor, rights.office_scope(case) if case is not None and not own else Scope(agency="-"), subject=f"case:{number[:40]}",
-        message=_("这是您自己或您单位的事，应当回避，请由同事办理。") if own else "",
-    )  # fmt: skip
+    if case is not None and rights.own_case(actor, case):
+        deny(actor, subject=f"case:{number[:40]}", message=_("这是您自己或您单位的事，应当回避，请由同事办理。"))
+    require(actor, rights.office_scope(case) if case is not None else Scope(agency="-"), subject=f"case:{number[:40]}")
     if case is None:
         raise Missing(_("没有编号为 %(number)s 的办件，请核对编号。") % {"number": number[:40]})
     return case
@@ -131,8 +129,9 @@ def withdraw(actor: Actor, number: str, reason: str = "") -> Case:
     Raises :class:`Conflict` when it is decided: it has ended, or its limits are met and only the node still works on it.
     """
     case = rights.locked_case(number)
-    require(actor, Scope(party=case.party_id if case else None), subject=f"case:{number}")
-    assert case is not None  # nobody owns what does not exist, so the line above refused
+    require(actor, Scope(party=case.party_id if case else None), subject=f"case:{number[:40]}")
+    if case is None:  # only a role over the whole node comes this far
+        raise Missing(_("没有编号为 %(number)s 的办件，请核对编号。") % {"number": number[:40]})
     if case.closed_at is not None:
         raise Conflict(_("这件事已经办结，不能再撤回。"), code="case-closed")
     doers = set(case.tasks.filter(state=Task.State.OPEN).values_list("doer", flat=True))
