@@ -275,6 +275,25 @@ def test_a_step_done_in_time_cancels_its_timer(people: dict[str, Actor]) -> None
     assert (case.outcome, TimerEvent.objects.get(case=case).state) == ("done", "cancelled")
 
 
+def test_a_step_that_is_done_again_at_once_has_its_timer_anew(people: dict[str, Actor]) -> None:
+    nodes = start() + task("review", "inspector") + boundary("P1D", interrupts=True) + task("escalated") + end()
+    nodes += '<bpmn:exclusiveGateway id="fine" default="f2"/>' + end("other", "escalated")
+    flows = """start > review
+        review > fine
+        fine > review
+        fine > done [outcomes.review == 'agree']
+        late > escalated
+        escalated > other"""
+    with time_machine.travel("2026-11-05T09:00:00+08:00", tick=False) as clock:
+        case = open_permit(citizen(), bpmn=procedure_of(nodes, flows), code="small")
+        clock.shift(dt.timedelta(hours=20))
+        do(people["inspector"], case, "review", "disagree")
+    assert steps(case) == ["review"]
+    timer = TimerEvent.objects.get(case=case, state="waiting")
+    assert timer.fires_at == dt.datetime.fromisoformat("2026-11-07T05:00:00+08:00")
+    assert TimerEvent.objects.filter(case=case, state="cancelled").count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_case_waits_until_a_publication_is_over_and_not_while_it_stands_still(people: dict[str, Actor]) -> None:
     event = (

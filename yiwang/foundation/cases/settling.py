@@ -157,7 +157,7 @@ def settle(
     if urgent:
         Task.objects.filter(id__in=[task.id for task in urgent]).update(due_on=case.due_on, warn_on=case.warn_on)
     if definition.timed:
-        _set_timers(case, definition, state, now)
+        _set_timers(case, definition, state, now, left.code if left is not None else "")
     case.engine = state.blob
     case.revision += 1
     say_stage(case, definition, [*kept, *opened], state.end, now)
@@ -191,11 +191,16 @@ def _match(case: Case, waiting: Sequence[Waiting], rows: Sequence[Task]) -> tupl
     return kept, gone
 
 
-def _set_timers(case: Case, definition: Definition, state: State, now: dt.datetime) -> None:
-    """Keep the timers that still wait (under the tokens' new names), set the new ones, cancel the others."""
+def _set_timers(case: Case, definition: Definition, state: State, now: dt.datetime, left: str) -> None:
+    """Keep the timers that still wait (under the tokens' new names), set the new ones, cancel the others.
+
+    Those of the step that was ``left`` are set anew when it is open again at once.
+    """
     waiting = {timer.element: timer for timer in case.timers.filter(state=TimerEvent.State.WAITING)}
     for wanted in timers_for(case, definition, state, now):
-        known = waiting.pop(wanted.element, None)
+        timer = definition.timers.get(wanted.element)
+        again = left != "" and left in (wanted.element, timer.step if timer is not None else "")
+        known = None if again else waiting.pop(wanted.element, None)
         if known is None:
             wanted.save(force_insert=True)
         elif known.engine_id != wanted.engine_id:
