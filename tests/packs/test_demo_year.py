@@ -93,6 +93,7 @@ def test_what_others_need_or_cases_run_on_is_not_removed() -> None:
 def test_an_item_that_nobody_waits_for_is_withdrawn_with_its_pack() -> None:
     Declared.objects.filter(pack="yunzhou_history").delete()
     Installation.objects.filter(name="yunzhou_history").delete()
+    assert actions.remove(system(), "rental_housing") == 1  # it stood on the next
     assert actions.remove(system(), "unemployment") == 1
     with pytest.raises(Missing):
         published("990100-rsj-unemployment")

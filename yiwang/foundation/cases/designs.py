@@ -18,7 +18,7 @@ from yiwang.foundation.drafts.queries import Change, Draft
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from . import engine, procedures, slots
-from .actions.drafting import KIND
+from .drafted import KIND
 from .models import Case, Procedure, Task
 from .procedures import BPMN, Definition, Step
 

@@ -16,8 +16,8 @@ from yiwang.foundation.access.queries import Role, acting, allowed, require
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
 from yiwang.web.versions import asked_pair, asked_version, seen_revision, uploaded_text, version_of
 
-from . import clocks, designs, procedures
-from .actions import drafting, publish_procedure
+from . import actions, clocks, designs, procedures
+from .actions import publish_procedure
 from .sample import new_bpmn
 
 
@@ -46,7 +46,7 @@ def new(request: HttpRequest) -> HttpResponse:
     problems: tuple[Problem, ...] = ()
     if request.method == "POST":
         try:
-            drafting.draft_procedure(actor, code, name, new_bpmn(code, name))
+            actions.draft_procedure(actor, code, name, new_bpmn(code, name))
         except Conflict:
             problems = (Problem("code", "unique", _("已经有人在起草代码是“%(code)s”的流程。") % {"code": code}),)
         except Invalid as refusal:
@@ -98,7 +98,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
         else request.POST.get("bpmn", "")
     )
     try:
-        drafting.draft_procedure(actor, code, name, bpmn, seen=seen)
+        actions.draft_procedure(actor, code, name, bpmn, seen=seen)
     except (Conflict, Invalid) as refusal:
         problems = list(refusal.problems) or [Problem("", refusal.code, str(refusal))]
         return _board(request, code, name, bpmn, seen, problems, refusal.status)
@@ -190,7 +190,7 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
 def drop(request: HttpRequest, code: str) -> HttpResponse:
     """Drop the draft."""
     actor = acting(request)
-    drafting.drop_procedure_draft(actor, code)
+    actions.drop_procedure_draft(actor, code)
     messages.success(request, _("草稿已删掉。"))
     known = designs.versions(actor, code)
     return HttpResponseRedirect(reverse("procedure", args=[code]) if known else reverse("procedures"))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor, act, require
+from yiwang.foundation.cases.drafted import KIND, body_of
 from yiwang.foundation.cases.models import Procedure
 from yiwang.foundation.cases.procedures import parse
 from yiwang.foundation.drafts import actions as drafts
@@ -15,7 +16,6 @@ from yiwang.foundation.drafts.queries import Draft
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Invalid, Problem
 
-KIND = "procedure"  # what drafts of procedures are called among the drafts
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 
 
@@ -49,13 +49,3 @@ def drop_procedure_draft(actor: Actor, code: str) -> None:
     require(actor, subject=f"procedure:{code[:60]}")
     row = drafts.drop(KIND, code)
     record("procedure", code, {"dropped": row.revision, "digest": row.digest})
-
-
-def published(code: str, name: str, bpmn: str) -> None:
-    """The procedure was published, in the act under way: a draft that says the same has done its work."""
-    drafts.published(KIND, code, body_of(name, bpmn))
-
-
-def body_of(name: str, bpmn: str) -> dict[str, str]:
-    """How a procedure stands among the drafts: its lines end as XML readers see them."""
-    return {"name": name.strip(), "bpmn": bpmn.replace("\r\n", "\n")}

@@ -7,11 +7,9 @@ import hashlib
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor, act, require
-from yiwang.foundation.cases import engine, procedures
+from yiwang.foundation.cases import drafted, engine, procedures
 from yiwang.foundation.cases.models import Procedure
 from yiwang.foundation.ledger.actions import record
-
-from . import drafting
 
 
 @act("cases.publish_procedure", gettext_lazy("发布流程"))
@@ -34,5 +32,5 @@ def publish_procedure(actor: Actor, code: str, name: str, bpmn: str) -> Procedur
     )  # fmt: skip
     row.save(force_insert=True)
     record("procedure", code, {"version": row.version, "sha256": digest, "calls": definition.pins})
-    drafting.published(code, name, bpmn)
+    drafted.published(code, name, bpmn)
     return row
