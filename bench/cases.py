@@ -87,9 +87,9 @@ def _grow(case: Any, task: Any, first: int, last: int) -> None:
 
 
 BARE = {
-    "queue": "SELECT id FROM cases_task WHERE state = 'open' AND doer = 'official' AND role = 'window-clerk' AND agency_path LIKE %s "
+    "queue": "SELECT id FROM cases_task WHERE state = 'open' AND doer = 'official' AND role = 'window-clerk' AND agency_path = %s "
     "AND (assignee_id IS NULL OR assignee_id = %s) ORDER BY created_at, id LIMIT 51",
-    "open cases": "SELECT id FROM cases_case WHERE agency_path LIKE %s AND closed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 51",
+    "open cases": "SELECT id FROM cases_case WHERE agency_path = %s AND closed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 51",
 }
 
 
@@ -97,5 +97,5 @@ def _bare(statement: str, actor: Any) -> object:
     from django.db import connection
 
     raw = connection.connection
-    values = (f"{PLACE}%", actor.account_id)[: statement.count("%s")]
+    values = (PLACE, actor.account_id)[: statement.count("%s")]
     return raw.execute(statement.replace("%s", "?") if connection.vendor == "sqlite" else statement, values).fetchall()
