@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .doing import sign_in
-from .eyes import look
+from .eyes import fits, look
 
 RULE, FORM, PROCEDURE = "/staff/rules/unemployment", "/staff/forms/food-permit", "/staff/procedures/food_permit"
 
@@ -120,4 +120,4 @@ def test_a_procedure_is_edited_as_text_without_script(page: Page, script: bool) 
     page.goto(f"{PROCEDURE}/edit")
     page.get_by_text("直接改 BPMN 文件").click()
     expect(page.get_by_label("BPMN 2.0", exact=True)).to_have_value(re.compile("bpmn:definitions"))
-    look(page, "procedure-board-without-script")
+    fits(page)
