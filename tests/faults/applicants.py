@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from tests.factories.applications import ANSWERS
 from tests.factories.documents import pdf
 from yiwang.foundation.access import actions as access
 from yiwang.foundation.access.queries import Actor, of_account, system
@@ -15,7 +16,6 @@ from yiwang.foundation.accounts.models import Account, Party
 from yiwang.foundation.files import actions as files
 from yiwang.packs.synthetic.firms import firms
 from yiwang.packs.synthetic.people import population
-from yiwang.packs.walk import Walk
 from yiwang.services.applications import actions
 
 SEED = 9901  # of the registers of the demo city
@@ -49,7 +49,7 @@ def _bosses(count: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 def _restaurant(actor: Actor) -> str:
     draft = actions.start(actor, FOOD)
     actions.answer_situation(actor, draft.id, {"business": "snack", "premises": "owned", "online": "no"})
-    answers = {**Walk.restaurant_answers(None), "safety_manager": actor.name}  # type: ignore[arg-type]
+    answers = {**ANSWERS[FOOD], "safety_manager": actor.name}
     actions.save_answers(actor, draft.id, answers)
     for code in ("layout", "health"):
         content = pdf(f"{code} {actor.account_id}")

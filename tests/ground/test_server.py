@@ -161,11 +161,13 @@ def test_a_killed_worker_is_replaced_and_the_node_goes_on(node: Callable[..., No
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGKILL)
     running.said("Unexpected exit from worker")
-    # What was queued for the killed one is reset, for it had not begun; everything else is answered.
-    assert sum(ready(running) for _request in range(100)) >= 95
-    now = Path(f"/proc/{web}/task/{web}/children").read_text().split()
-    assert len(now) == 2
-    assert str(workers[0]) not in now
+    assert any(ready(running) for _request in range(20))  # what was queued for the killed one is reset; the other goes on
+
+    def present() -> list[str]:
+        return Path(f"/proc/{web}/task/{web}/children").read_text().split()
+
+    until(lambda: len(present()) == 2 and str(workers[0]) not in present(), "the killed worker is replaced")
+    until(lambda: all(ready(running) for _request in range(20)), "both answer")
 
 
 @pytest.mark.parametrize("role", ["web_server", "command worker"])

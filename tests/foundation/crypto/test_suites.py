@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from cryptography.exceptions import InvalidTag
 from django.db import transaction
+from django.utils import timezone
 
 from yiwang.config.environment import environment
 from yiwang.foundation.crypto import algorithms, keys, sm2
+from yiwang.foundation.crypto.certificates import forget_identities
 from yiwang.foundation.crypto.models import Certificate, Key
+from yiwang.foundation.crypto.paths import check_chain
 from yiwang.foundation.crypto.queries import (
     Unreadable,
     chain_of,
@@ -123,3 +126,15 @@ def test_sm3_gives_the_vector_of_the_standard() -> None:
     inner = sm3(bytes(b ^ 0x36 for b in b"k" * 32 + bytes(32)) + b"text")
     outer = sm3(bytes(b ^ 0x5C for b in b"k" * 32 + bytes(32)) + inner)
     assert algorithms.keyed_digest(algorithms.HMAC_SM3, b"k" * 32, b"text") == outer.hex()
+
+
+def test_after_the_authority_s_key_is_changed_old_and_new_certificates_lead_to_the_root() -> None:
+    before = identity("agency:a", "seal-official", role="seal", name="公章")
+    rotate("node", "issuing-authority")
+    forget_identities()  # what another process, or this one after a restart, knows
+    again = identity("agency:a", "seal-official", role="seal", name="公章")
+    later = identity("agency:b", "seal-official", role="seal", name="公章")
+    assert again.chain == before.chain
+    assert later.chain[1] != before.chain[1]
+    for chain in (again.chain, later.chain):
+        assert check_chain(chain, [before.chain[-1]], timezone.now()).trusted

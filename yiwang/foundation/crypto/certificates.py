@@ -64,17 +64,18 @@ def identity(owner: str, purpose: str, *, role: str, name: str, organisation: st
     known = _identities.get(key.id)
     if known and known.not_after - timezone.now() > RENEW_BEFORE:
         return known
-    issuing = _issuing()
-    root = issuing.issuer
-    assert root is not None
     row = _newest(key)
     if row is None or row.revoked_at or row.not_after - timezone.now() <= RENEW_BEFORE:
         subject = _name(name, organisation or environment.node_name, code)
         uri = ":".join(
             ["urn", "yiwang", environment.node_code, role, *([owner.split(":", 1)[1]] if ":" in owner else [])]
         )
-        row = _issue(key, role, subject, LEAF_LIFE, issuing, uri=uri)
-    found = Identity(key, (bytes(row.der), bytes(issuing.der), bytes(root.der)), str(row.id), row.not_after)
+        row = _issue(key, role, subject, LEAF_LIFE, _issuing(), uri=uri)
+    issuing = row.issuer  # not the newest one: the key of the authority may have been changed since
+    assert issuing is not None
+    assert issuing.issuer is not None
+    chain = (bytes(row.der), bytes(issuing.der), bytes(issuing.issuer.der))
+    found = Identity(key, chain, str(row.id), row.not_after)
     if transaction.get_connection().in_atomic_block:  # a rolled-back certificate must not stay in memory
         transaction.on_commit(lambda: _remember(found))
     else:
@@ -179,7 +180,7 @@ def _issuing() -> Certificate:
 
 
 def _newest(key: OpenKey) -> Certificate | None:
-    return Certificate.objects.filter(key_id=key.id).select_related("issuer").order_by("-number").first()
+    return Certificate.objects.filter(key_id=key.id).select_related("issuer__issuer").order_by("-number").first()
 
 
 def _name(common: str, organisation: str, code: str = "") -> x509.Name:
