@@ -37,7 +37,7 @@ def cases(node: Node, city: City) -> list[str]:
     again = {draft: number_of(call()) for draft, call in calls.items()}
     assert {draft: again[draft] for draft in acknowledged} == acknowledged
     assert len(set(again.values())) == len(drafts)
-    assert node.rows("SELECT count(*) FROM cases_case") == [(len(drafts),)]
+    assert node.rows("SELECT count(*) FROM cases_case WHERE kind = 'application'") == [(len(drafts),)]
     return [again[one.permit] for one in city.applicants]
 
 
