@@ -130,7 +130,6 @@ def test_an_item_of_the_counter_says_where_and_offers_no_button(story: Story, ci
     look(page, f"item-{story.pack}-guide")
     walk(page)
     assert page.goto(f"/apply/{story.item}") is not None
-    if page.get_by_role("button", name=re.compile("开始申请")).count():
-        press(page, re.compile("开始申请"))
-        expect(page.get_by_text(re.compile("窗口办理")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("到窗口办理，网上不能申请")).first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("开始申请"))).to_have_count(0)
     look(page, f"item-{story.pack}-not-online")

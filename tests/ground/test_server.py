@@ -161,7 +161,9 @@ def test_a_killed_worker_is_replaced_and_the_node_goes_on(node: Callable[..., No
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGKILL)
     running.said("Unexpected exit from worker")
-    assert any(ready(running) for _request in range(20))  # what was queued for the killed one is reset; the other goes on
+    assert any(
+        ready(running) for _request in range(20)
+    )  # what was queued for the killed one is reset; the other goes on
 
     def present() -> list[str]:
         return Path(f"/proc/{web}/task/{web}/children").read_text().split()

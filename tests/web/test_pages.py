@@ -248,3 +248,10 @@ def test_the_address_of_a_list_keeps_its_state(rf: RequestFactory) -> None:
 def test_signing_in_is_needed_is_not_shown_as_a_refusal(client: Client) -> None:
     assert SignInNeeded.status == 401
     assert client.get("/my/account").status_code == 302
+
+
+def test_a_group_of_the_staff_s_menu_stands_once() -> None:
+    slot: Slot[Place] = Slot("trial")
+    for key, order, group in (("b", 20, "证照"), ("a", 10, "办件"), ("d", 40, "证照"), ("c", 30, "系统")):
+        slot.plug(key, Place(key, "home", "home", order, group))
+    assert [entry.key for entry in menus.entries(slot, RequestFactory().get("/x"))] == ["a", "b", "d", "c"]

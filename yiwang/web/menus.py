@@ -33,6 +33,10 @@ def entries(slot: Slot[Place], request: HttpRequest) -> list[Entry]:
     """The entries that this reader may see, in order. The one whose address begins the page's own is current."""
     shown = [(key, place) for key, place in slot.items() if place.shown is None or place.shown(request)]
     shown.sort(key=lambda item: item[1].order)
+    groups = list(
+        dict.fromkeys(str(place.group) for _key, place in shown)
+    )  # a group stands once, where its first place does
+    shown.sort(key=lambda item: groups.index(str(item[1].group)))
     addresses = {key: reverse(place.url) for key, place in shown}
     known = [*addresses.values(), *(reverse(name) for name in _BESIDE)]
     current = max((href for href in known if href != "/" and request.path.startswith(href)), key=len, default="")
