@@ -46,7 +46,8 @@ class Actor:
     """The one who acts. ``account_id`` is None for the node itself and for a passer-by.
 
     ``party_id`` is the party acted for; ``ground`` says why (self, legal-representative, agent). ``channel`` is web, api,
-    counter, job or command. ``at`` is the moment of an act that is entered afterwards (补录, ADR 0030), None for now.
+    counter, job or command. ``at`` is the moment of an act that is entered afterwards (补录, ADR 0030), None for now;
+    ``entered_by`` is who enters it, where that is somebody else.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Actor:
     system: bool = False
     parties: tuple[tuple[UUID, str, str, str], ...] = field(default=())  # (id, name, kind, ground) that may be chosen
     at: dt.datetime | None = None
+    entered_by: Actor | None = None
 
     @property
     def signed_in(self) -> bool:

@@ -16,7 +16,8 @@ An act that ends without having asked, or without having been recorded, is a pro
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -111,6 +112,17 @@ def later(*instances: Model, race: str = "") -> None:
         waiting.races |= {f"{table}.{race}", f"{table}_{race}"}
 
 
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """Inside an act, let each act performed here write its rows at its own end, in the same transaction: for acts that go on from one another."""
+    act, waiting = _running.set(None), _waiting.set(None)
+    try:
+        yield
+    finally:
+        _waiting.reset(waiting)
+        _running.reset(act)
+
+
 def _write(waiting: _Waiting) -> None:
     try:
         insert_together(waiting.rows)
@@ -138,14 +150,15 @@ def permission(code: str, name: Any, *, party: bool = False, public: bool = Fals
 BACKDATE = permission("access.backdate", gettext_lazy("补录以前办的事"))
 
 
-def afterwards(actor: Actor, at: dt.datetime) -> Actor:
-    """The same actor, entering now what took place at ``at`` (补录): acts take that moment for theirs, and ask for :data:`BACKDATE` as well.
+def afterwards(actor: Actor, at: dt.datetime, *, by: Actor | None = None) -> Actor:
+    """The same actor with what took place at ``at`` and is entered now (补录): acts take that moment for theirs, and ask for :data:`BACKDATE` as well.
 
-    The ledger still says when the act was recorded. Raises :class:`Invalid` for a moment that has not come.
+    ``by`` enters what ``actor`` did on paper, and is the one who needs that permission. The ledger still says when the act was
+    recorded, and by whom. Raises :class:`Invalid` for a moment that has not come.
     """
     if at > timezone.now():
         raise Invalid(_("补录的时间不能晚于现在。"), problems=[Problem("at", "future", _("补录的时间不能晚于现在"))])
-    return replace(actor, at=at)
+    return replace(actor, at=at, entered_by=by)
 
 
 def act(
@@ -249,7 +262,7 @@ def require(
         raise UnfinishedAct("access.require outside an act needs a permission")
     if current is not None:
         current.asked = True
-    if actor.at is not None and current is not None and not allowed(actor, BACKDATE, scope):
+    if actor.at is not None and current is not None and not allowed(actor.entered_by or actor, BACKDATE, scope):
         permission, may = BACKDATE, False
     else:
         may = allowed(actor, permission, scope, role=role)

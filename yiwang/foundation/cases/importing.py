@@ -16,8 +16,6 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -227,8 +225,8 @@ def import_past(actor: Actor, cases: Sequence[PastCase], source: str) -> list[Ca
     load_id = uuid7()
     entry = record("import", load_id, {"cases": len(cases), "source": source, "sha256": _digest(cases)})
     made = [_Made(past, entry.id, today) for past in cases]
-    _insert(Case, [one.case for one in made])
-    _insert(Task, [task for one in made for task in one.tasks.values()])
+    Case.objects.bulk_create([one.case for one in made], BATCH)
+    Task.objects.bulk_create([task for one in made for task in one.tasks.values()], BATCH)
     Clock.objects.bulk_create([clock for one in made for clock in one.clocks.clocks], BATCH)
     Suspension.objects.bulk_create([held for one in made for held in one.clocks.suspensions], BATCH)
     JournalEntry.objects.bulk_create([line for one in made for line in one.journal], BATCH)
@@ -243,23 +241,3 @@ def _digest(cases: Sequence[PastCase]) -> str:
         steps = [[s.step, s.outcome, s.at, hashlib.sha256(s.opinion.encode()).hexdigest()] for s in past.steps]
         whole.update(canonical_bytes([past.number(), past.type_code, past.agency_code, past.opened_at, steps]))
     return whole.hexdigest()
-
-
-def _insert(model: type[Model], rows: Sequence[Any]) -> None:
-    """Insert rows with the moments of creation that they carry: Django would write the moment of the import."""
-    created = {row.pk: row.created_at for row in rows}
-    model._default_manager.bulk_create(rows, BATCH)
-    meta = model._meta
-    key, at = meta.pk, meta.get_field("created_at")
-    quote = connection.ops.quote_name
-    statement = f"UPDATE {quote(meta.db_table)} SET {quote('created_at')} = %s WHERE {quote(str(key.column))} = %s"  # noqa: S608  # our own names
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [
-                [at.get_db_prep_save(moment, connection), key.get_db_prep_save(pk, connection)]  # type: ignore[union-attr]
-                for pk, moment in created.items()
-            ],
-        )
-    for row in rows:
-        row.created_at = created[row.pk]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from yiwang.kernel.models import AppendOnly, Record
 
@@ -28,7 +29,10 @@ class Case(Record):
     ``engine`` is the engine's state. ``stage`` says in words where the case is. ``due_on`` and ``warn_on`` repeat the most urgent
     running clock, so that queues can be sorted and coloured without a join; both are null while no clock runs. ``held`` is the reason
     (a code of clocks.REASONS) for which an official made it stand still. ``urged_at`` is when it was last urged, ``urges`` how often.
+    ``created_at`` is when it was received, also where that is entered afterwards (ADR 0030).
     """
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     number = models.CharField(max_length=24, unique=True)
     kind = models.CharField(max_length=30)  # a plug of slots.kinds
@@ -75,8 +79,10 @@ class Task(Record):
 
     ``kind`` tells a step of the procedure from what an official added to it: a colleague's opinion (加签), or a question to the
     party. Such a task hangs on its ``origin``; it must be answered before that one is done, or (``after``) before the case goes on.
-    ``place`` numbers the tasks of a joint review, which share the engine's token.
+    ``place`` numbers the tasks of a joint review, which share the engine's token. ``created_at`` is when it came to be done.
     """
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Doer(models.TextChoices):
         OFFICIAL = "official", "工作人员"

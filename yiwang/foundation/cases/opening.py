@@ -54,7 +54,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
         id=new.id, number=new_number(timezone.localdate(now)), kind=new.kind, type_code=new.type_code, type_name=new.type_name,
         title=new.title, party_id=new.party_id, opened_by_id=actor.account_id, agency_id=new.agency_code,
         agency_path=new.agency_path, region_path=new.region_path, channel=actor.channel, procedure_id=new.procedure,
-        limits=dict(new.limits),
+        limits=dict(new.limits), created_at=now,
     )  # fmt: skip
     state = engine.first_state(new.procedure)
     quick = settling.Quick(case, definition, now, facts)
@@ -64,7 +64,9 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
     clocks = [] if state.end else timing.new_clocks(case, new.starts, now)
     timing.face_of_case(case, clocks)
     tasks = [
-        task for item in state.waiting for task in settling.tasks_for(case, definition.steps[item.step], item.engine_id)
+        task
+        for item in state.waiting
+        for task in settling.tasks_for(case, definition.steps[item.step], item.engine_id, now)
     ]
     settling.say_stage(case, definition, tasks, state.end, now)
     first = settling.line(case, actor, current.code, new.words or (_("提交申请") if new.party_id else _("登记")), now)

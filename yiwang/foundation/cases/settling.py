@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor
@@ -75,19 +76,20 @@ def line(
     )  # fmt: skip
 
 
-def tasks_for(case: Case, step: Step, engine_id: str) -> list[Task]:
+def tasks_for(case: Case, step: Step, engine_id: str, now: dt.datetime) -> list[Task]:
     """The tasks of people that a token at ``step`` opens: one, or one for each of a joint review."""
     roles: Sequence[str] = (step.role,)
     if step.joint is not None:
         roles = step.joint.roles[:1] if step.joint.sequential else step.joint.roles
-    return [joint_task(case, step, engine_id, place, role) for place, role in enumerate(roles)]
+    return [joint_task(case, step, engine_id, place, role, now) for place, role in enumerate(roles)]
 
 
-def joint_task(case: Case, step: Step, engine_id: str, place: int, role: str) -> Task:
-    """One task at a step, not yet saved."""
+def joint_task(case: Case, step: Step, engine_id: str, place: int, role: str, now: dt.datetime | None = None) -> Task:
+    """One task at a step that comes to be done ``now``, not yet saved."""
     return Task(
         case=case, engine_id=engine_id, step=step.code, name=step.name, doer=step.doer, role=role, place=place,
         agency_path=case.agency_path, region_path=case.region_path, due_on=case.due_on, warn_on=case.warn_on,
+        created_at=now or timezone.now(),
     )  # fmt: skip
 
 
@@ -150,7 +152,9 @@ def settle(
         case, [step for step in leaving.values() if step.code not in staying], outcome, opening, now, over=bool(state.end)
     )  # fmt: skip
     opened = [
-        task for waiting, step in zip(fresh, opening, strict=True) for task in tasks_for(case, step, waiting.engine_id)
+        task
+        for waiting, step in zip(fresh, opening, strict=True)
+        for task in tasks_for(case, step, waiting.engine_id, now)
     ]
     Task.objects.bulk_create(opened)
     urgent = [task for task in kept if (task.due_on, task.warn_on) != (case.due_on, case.warn_on)]

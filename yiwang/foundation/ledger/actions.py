@@ -20,7 +20,7 @@ def record(kind: str, subject: object, data: dict[str, Any] | None = None) -> En
     """Record the act under way as done to ``subject`` (a thing of ``kind``), in the act's own transaction.
 
     ``data`` says what was decided: codes, references, hashes; never personal data, for this log is kept forever. The time is that of
-    recording; an act that is entered afterwards also says when it took place. The entry is written at the end of the act, without a
+    recording; an act that is entered afterwards also says when it took place and who entered it. The entry is written at the end of the act, without a
     lock: the store queues it for its place in the tree (:mod:`.guards`). Raises :class:`UnfinishedAct` outside an act.
     """
     current = running()
@@ -29,7 +29,9 @@ def record(kind: str, subject: object, data: dict[str, Any] | None = None) -> En
     now = timezone.now()
     entry_id = uuid7()
     actor = current.actor.reference()
-    took_place = {"took_place": current.actor.at} if current.actor.at else {}
+    took_place: dict[str, Any] = {"took_place": current.actor.at} if current.actor.at else {}
+    if current.actor.entered_by is not None:
+        took_place["entered_by"] = current.actor.entered_by.reference()
     content = canonical_bytes(
         {
             "v": VERSION,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -45,7 +44,7 @@ def make_filing(
         case_id=case_id, revision=revision, item_code=like.item_code, item_version=like.item_version,
         form_code=like.form_code, form_version=like.form_version, party_id=like.party_id, situation=like.situation,
         data=data, sources=sources, delivery=delivery or {}, reply=reply, signed_by_id=actor.account_id, signed_name=actor.name,
-        signed_at=timezone.now(), statement=str(STATEMENT),
+        signed_at=actor.now(), statement=str(STATEMENT),
     )  # fmt: skip
     signing.sign(filing, materials)
     for row in materials:

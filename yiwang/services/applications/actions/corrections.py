@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -138,7 +137,7 @@ def resubmit(
     filing.entry_id = entry.id
     filing.save(force_insert=True)
     FilingMaterial.objects.bulk_create(rows)
-    correction.answered_at = timezone.now()
+    correction.answered_at = actor.now()
     correction.save(update_fields=["answered_at"])
     filing.case = cases.complete(actor, task.id, "resubmit").case
     return filing
