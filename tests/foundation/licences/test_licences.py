@@ -12,6 +12,7 @@ import time as clock
 import pytest
 import time_machine
 from django.db import connection, transaction
+from django.utils import timezone
 
 from tests.factories import agency, citizen, firm_of, official
 from yiwang.foundation.access.models import Denial
@@ -160,6 +161,21 @@ def test_a_procedure_issues_once_however_often_it_is_run(issuer: Actor, holder: 
     licence = Licence.objects.get()
     assert (outcome, licence.number in words) == ("issued", True)
     assert licence.fields["business"] == "餐饮服务经营者（中型餐饮）"
+
+
+def test_a_procedure_issues_for_the_term_that_was_decided(issuer: Actor, holder: Actor) -> None:
+    declare({**FOOD, "validity": {"from": "form.since", "until": "form.until"}})
+    first = timezone.localdate() + dt.timedelta(days=30)
+    term = {"since": first.isoformat(), "until": (first + dt.timedelta(days=9)).isoformat()}
+
+    class FakeCase:
+        number, agency_id, party_id = "990100202611210008", "scjg", holder.party_id
+
+    facts = {**FOOD_FACTS, "form": {**FOOD_FACTS["form"], **term}, "licence": {"type": "food-business"}}
+    issue_for_case(FakeCase(), facts)  # type: ignore[arg-type]
+    licence = Licence.objects.get()
+    assert (licence.valid_from, licence.valid_until) == (first, first + dt.timedelta(days=9))
+    assert licence.state_now == "pending"
 
 
 def test_identity_numbers_stand_on_the_paper_as_the_type_says(issuer: Actor) -> None:

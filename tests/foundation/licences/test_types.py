@@ -153,3 +153,26 @@ def test_codes_survive_the_way_people_type() -> None:
     assert numbers.clean_code(f" {grouped} ") == code
     assert numbers.clean_code("U" * 16) == ""
     assert len({numbers.new_code() for _time in range(1000)}) == 1000
+
+
+PERMIT = {**FOOD, "validity": {"from": "form.since", "until": "form.until"}}
+TODAY = dt.date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "term"),
+    [
+        ("2027-01-01", "2027-12-31", ("2027-01-01", "2027-12-31")),
+        ("2026-11-01", "2027-12-31", ("2026-11-20", "2027-12-31")),  # decided after the day that was asked for
+        ("2026-11-20", "2026-11-20", ("2026-11-20", "2026-11-20")),
+    ],
+)
+def test_a_term_may_be_the_one_that_the_case_decided(since: str, until: str, term: tuple[str, str]) -> None:
+    first, last = types.read(PERMIT).term({"form": {"since": since, "until": until}}, TODAY)
+    assert (str(first), str(last)) == term
+
+
+@pytest.mark.parametrize("form", [{"since": "2026-11-01", "until": "2026-11-19"}, {"since": "2027-01-01"}, {}])
+def test_a_term_that_is_over_or_missing_is_never_issued(form: dict[str, str]) -> None:
+    with pytest.raises(ValueError):
+        types.read(PERMIT).term({"form": form}, TODAY)

@@ -29,6 +29,8 @@ def issue_for_case(case: Case, facts: dict[str, Any]) -> tuple[str, str]:
     if done is None:
         assert case.party_id is not None, "a licence needs a holder"
         first = wanted.get("from")
+        day = dt.date.fromisoformat(first) if first else timezone.localdate()
+        valid_from, valid_until = queries.term(wanted["type"], facts, day)
         done = issue(
             system(),
             wanted["type"],
@@ -36,7 +38,8 @@ def issue_for_case(case: Case, facts: dict[str, Any]) -> tuple[str, str]:
             agency_code=case.agency_id,
             fields=queries.gather(wanted["type"], facts),
             case_number=case.number,
-            valid_from=dt.date.fromisoformat(first) if first else timezone.localdate(),
+            valid_from=valid_from,
+            valid_until=valid_until,
             supersedes=wanted.get("supersedes", ""),
         )
     return ISSUED, _("已制发%(name)s，编号 %(number)s") % {"name": done.type.name, "number": done.number}

@@ -60,6 +60,11 @@ def gather(type_code: str, facts: dict[str, Any]) -> dict[str, str]:
     return types.gather(type_of(current_type(type_code)), facts)
 
 
+def term(type_code: str, facts: dict[str, Any], day: dt.date) -> tuple[dt.date, dt.date | None]:
+    """The first and last day of a licence of the type that is issued on ``day`` on the facts of a case. Raises ValueError."""
+    return type_of(current_type(type_code)).term(facts, day)
+
+
 def _living() -> QuerySet[Licence]:
     """The newest edition of each licence."""
     return Licence.objects.exclude(successor__number=F("number"))

@@ -83,6 +83,21 @@ class Declared:
     tone: str
     notes: tuple[str, ...]
     basis: str
+    from_: str = ""
+    until: str = ""
+
+    def term(self, facts: dict[str, Any], today: dt.date) -> tuple[dt.date, dt.date | None]:
+        """The first and the last day of a licence issued ``today`` on these facts (None without end).
+
+        A term that the case decided begins today at the earliest. Raises ValueError when its days are missing or over.
+        """
+        if not self.until:
+            return today, self.last_day(today)
+        first = max(dt.date.fromisoformat(str(_at(facts, self.from_))), today) if self.from_ else today
+        last = dt.date.fromisoformat(str(_at(facts, self.until)))
+        if last < first:
+            raise ValueError(f"the term of {self.code} ended on {last}, before it begins on {first}")
+        return first, last
 
     def last_day(self, first: dt.date) -> dt.date | None:
         """The last day of validity; None without end.
@@ -122,6 +137,8 @@ def read(body: dict[str, Any]) -> Declared:
         tone=body.get("tone", "bronze"),
         notes=tuple(body.get("notes", [])),
         basis=body.get("basis", ""),
+        from_=validity.get("from", ""),
+        until=validity.get("until", ""),
     )
 
 
@@ -167,15 +184,19 @@ def schema_problems(body: Any) -> list[Problem]:
     return problems
 
 
+def _at(facts: dict[str, Any], path: str) -> Any:
+    """What stands at a dotted path of the facts; None where nothing does."""
+    value: Any = facts
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
 def gather(kind: Declared, facts: dict[str, Any]) -> dict[str, str]:
     """The fields of a type from the facts of a case, by their mapping; empty where nothing is found."""
     found = {}
     for field in kind.fields:
-        value: Any = field.value
-        if field.source:
-            value = facts
-            for part in field.source.split("."):
-                value = value.get(part) if isinstance(value, dict) else None
+        value = _at(facts, field.source) if field.source else field.value
         found[field.name] = field.words(value)
     return found
 

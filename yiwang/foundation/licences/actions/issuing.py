@@ -56,12 +56,13 @@ def issue(
     fields: dict[str, Any],
     case_number: str,
     valid_from: dt.date,
+    valid_until: dt.date | None = None,
     supersedes: str = "",
 ) -> Licence:
     """Issue a licence: number, paper, seal, code, in one act.
 
     ``fields`` are the values of the type's fields in words (:func:`.queries.gather` reads them from the facts of a case).
-    ``supersedes`` is the number of the holder's licence of the same type that this one replaces. Raises :class:`Invalid`
+    ``valid_until`` is the last day of a term that the case decided; without it the type's own term holds. ``supersedes`` is the number of the holder's licence of the same type that this one replaces. Raises :class:`Invalid`
     with a problem for each field, :class:`Conflict` when the case already has a licence of the type, :class:`Missing` when
     the agency has no seal.
     """
@@ -81,7 +82,7 @@ def issue(
     licence = _make(
         actor,
         _Paper(
-            row, kind, party, agency, values, number, 1, valid_from, kind.last_day(valid_from), case_number,
+            row, kind, party, agency, values, number, 1, valid_from, valid_until or kind.last_day(valid_from), case_number,
             Licence.Cause.ISSUED, _("颁发%(name)s") % {"name": kind.name},
         ),
         replaced,
