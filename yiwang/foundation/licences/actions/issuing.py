@@ -62,7 +62,8 @@ def issue(
     """Issue a licence: number, paper, seal, code, in one act.
 
     ``fields`` are the values of the type's fields in words (:func:`.queries.gather` reads them from the facts of a case).
-    ``valid_until`` is the last day of a term that the case decided; without it the type's own term holds. ``supersedes`` is the number of the holder's licence of the same type that this one replaces. Raises :class:`Invalid`
+    ``valid_until`` is the last day of a term that the case decided; without it the type's own term holds.
+    ``supersedes`` is the number of the holder's licence of the same type that this one replaces. Raises :class:`Invalid`
     with a problem for each field, :class:`Conflict` when the case already has a licence of the type, :class:`Missing` when
     the agency has no seal.
     """
