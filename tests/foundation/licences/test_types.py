@@ -174,5 +174,5 @@ def test_a_term_may_be_the_one_that_the_case_decided(since: str, until: str, ter
 
 @pytest.mark.parametrize("form", [{"since": "2026-11-01", "until": "2026-11-19"}, {"since": "2027-01-01"}, {}])
 def test_a_term_that_is_over_or_missing_is_never_issued(form: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="the term of|isoformat"):
+    with pytest.raises(ValueError, match=r"the term of|isoformat"):
         types.read(PERMIT).term({"form": form}, TODAY)
