@@ -14,7 +14,7 @@ Namespace ``urn:yiwang:bpmn``, inside ``bpmn:extensionElements``:
 ``yiwang:operation`` on a service or business-rule task
     ``name`` (a plug of ``slots.operations``).
 ``yiwang:end`` on an end event
-    ``outcome``, ``label``.
+    ``outcome``, ``label``. Where parallel branches end apart, the end that is reached last is what the case came to.
 ``yiwang:timer`` on an event with a timer
     ``days`` (working | calendar): what the days of ``timeDuration`` are.
 
