@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from .city import City, prepared
+from .node import Node
+from .plugin import RUN
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +35,15 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("../shared is not here")
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
+    """Makes nodes, not started yet, each on its own copy of the demo city (or of another ``city``); settings are given by name."""
+    with ExitStack() as stack:
+
+        def make(name: str, city: City | None = None, **settings: str) -> Node:
+            source = city or prepared(request.config.stash[RUN])
+            return stack.enter_context(source.copied(name, tmp_path_factory.mktemp(name), **settings))
+
+        yield make

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# What shares a node: prepared once for the run; and no two Chromiums compete for the same seconds.
-TOGETHER = ("tests/browser/", "tests/faults/")
+# What shares a node, or a city installed in the store: prepared once for the run; and no two Chromiums compete for the same seconds.
+TOGETHER = (
+    "tests/browser/", "tests/faults/", "tests/packs/", "tests/services/applications/", "tests/services/portal/",
+)  # fmt: skip
+RUN = pytest.StashKey[Path]()  # the folder that all workers of a run share
 _DATA = tempfile.mkdtemp(prefix="yiwang-test-")
 os.mkdir(os.path.join(_DATA, "static"))  # whitenoise looks for it
 os.environ.update(YIWANG_DATA_DIR=_DATA, YIWANG_LOG_LEVEL="ERROR", YIWANG_DEMO="1", YIWANG_DEMO_SIZE="small")
@@ -20,6 +24,7 @@ os.environ.update(YIWANG_DATA_DIR=_DATA, YIWANG_LOG_LEVEL="ERROR", YIWANG_DEMO="
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
+    config.stash[RUN] = Path(getattr(config, "workerinput", {}).get("run") or f"{_DATA}-run")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
@@ -27,8 +32,17 @@ def pytest_configure(config: pytest.Config) -> None:
     }
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["run"] = str(node.config.stash[RUN])
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(_DATA, ignore_errors=True)
+    if not hasattr(config, "workerinput") and config.stash[RUN].exists():
+        from tests.city import tear_down
+
+        tear_down(config.stash[RUN])
 
 
 class ByFolder(LoadScopeScheduling):

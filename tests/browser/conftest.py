@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.node import ROOT, Node, new_database
+from tests.node import ROOT, Node
 
 from .watching import Watch
 
@@ -24,16 +24,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+def node(demo_node: Callable[..., Node]) -> Node:
     """A running node with people in it, for the whole run: the demo city, and guests whose accounts tests may lock and burden."""
-    with new_database("browser") as database:
-        running = Node(tmp_path_factory.mktemp("city"), DATABASE_URL=database, YIWANG_WEB_WORKERS="1")
-        running.furnish()
-        running.run("-m", "tests.browser.guests")
-        try:
-            yield running.start()
-        finally:
-            running.end()
+    running = demo_node("browser", YIWANG_WEB_WORKERS="1")
+    running.run("-m", "tests.browser.guests")
+    return running.start()
 
 
 @pytest.fixture(scope="session")

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests.node import Node, new_database
+from tests.city import City
+from tests.node import Node
 
 from .clients import Applicant
 
-APPLICANTS = 30  # each with two drafts
+APPLICANTS = 125  # each with two drafts: more than 200 are still under way when the first have been answered
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -25,36 +23,25 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class City:
-    """What all nodes of this run begin with."""
+class BusyCity(City):
+    """The demo city, with applicants whose applications only wait to be submitted."""
 
-    data: Path
-    database: str
     applicants: tuple[Applicant, ...]
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """The demo city, with applicants whose applications only wait to be submitted."""
-    place = tmp_path_factory.mktemp("city")
-    with new_database("city") as database:
-        node = Node(place, DATABASE_URL=database)
-        node.furnish()
-        made = json.loads(node.run("-m", "tests.faults.inside", "applicants", str(APPLICANTS)))
-        yield City(place, database, tuple(Applicant(**one) for one in made))
+def city(demo_node: Callable[..., Node]) -> BusyCity:
+    """What the nodes of this folder begin with."""
+    node = demo_node("applicants")
+    made = json.loads(node.run("-m", "tests.faults.inside", "applicants", str(APPLICANTS)))
+    return BusyCity(node.data, node.database, tuple(Applicant(**one) for one in made))
 
 
 @pytest.fixture(scope="session")
-def copy_of_city(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
-    """Makes nodes, not started yet, on copies of the city; settings are given by name."""
-    with ExitStack() as stack:
+def copy_of_city(city: BusyCity, demo_node: Callable[..., Node]) -> Callable[..., Node]:
+    """Makes nodes, not started yet, on copies of that city; settings are given by name."""
 
-        def copied(name: str, **settings: str) -> Node:
-            place = tmp_path_factory.mktemp(name)
-            shutil.copytree(city.data, place, dirs_exist_ok=True)
-            database = stack.enter_context(new_database(name, template=city.database))
-            node = Node(place, DATABASE_URL=database, **settings)
-            stack.callback(node.end)
-            return node
+    def copied(name: str, **settings: str) -> Node:
+        return demo_node(name, city, **settings)
 
-        yield copied
+    return copied

@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
 from tests.node import Node, until
 
-THREADS = 8
 WAITING = """
 SELECT (SELECT count(*) FROM events_event WHERE handed_over_at IS NULL)
      + (SELECT count(*) FROM django_tasks_database_dbtaskresult WHERE status IN ('READY', 'RUNNING'))
 """
 
 
-def cut_off(node: Node, calls: Mapping[str, Callable[[], httpx.Response]], after: int) -> dict[str, httpx.Response]:
-    """Make ``calls`` from eight threads and kill the node once ``after`` of them are answered; the answers that still came."""
+def cut_off(
+    node: Node, calls: Mapping[str, Callable[[], httpx.Response]], *, after: int, under_way: int
+) -> dict[str, httpx.Response]:
+    """Make all ``calls`` at once and kill the node once ``after`` of them are answered; the answers that still came.
+
+    At least ``under_way`` calls were sent and not answered when the node died.
+    """
     answered: dict[str, httpx.Response] = {}
-    enough = threading.Event()
+    enough, together = threading.Event(), threading.Barrier(len(calls))
 
     def make(name: str) -> None:
+        together.wait(60)
         try:
             answered[name] = calls[name]()
         except httpx.TransportError:  # the node is gone
@@ -31,18 +35,21 @@ def cut_off(node: Node, calls: Mapping[str, Callable[[], httpx.Response]], after
         if len(answered) >= after:
             enough.set()
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        for name in calls:
-            pool.submit(make, name)
-        assert enough.wait(120), f"only {len(answered)} were answered"
-        node.kill()
-    assert len(answered) < len(calls), "the node was killed after all was done"
+    threads = [threading.Thread(target=make, args=(name,), daemon=True) for name in calls]
+    for thread in threads:
+        thread.start()
+    assert enough.wait(120), f"only {len(answered)} were answered"
+    node.kill()
+    for thread in threads:
+        thread.join(60)
+    lost = len(calls) - len(answered)
+    assert lost >= under_way, f"only {lost} calls were under way when the node was killed"
     return answered
 
 
 def at_rest(node: Node) -> None:
     """Wait until every event is handed over and every job has run."""
-    until(lambda: node.rows(WAITING) == [(0,)], "the outbox and the jobs are worked off", 90)
+    until(lambda: node.rows(WAITING) == [(0,)], "the outbox and the jobs are worked off", 180)
 
 
 def findings(node: Node) -> list[str]:

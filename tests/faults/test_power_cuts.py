@@ -12,7 +12,7 @@ import pytest
 from tests.node import Node, until
 
 from .clients import all_pages, number_of, official, submit
-from .conftest import City
+from .conftest import BusyCity
 from .killing import at_rest, cut_off, findings, undelivered
 
 
@@ -25,12 +25,12 @@ def node(copy_of_city: Callable[..., Node]) -> Iterator[Node]:
 
 
 @pytest.fixture(scope="module")
-def cases(node: Node, city: City) -> list[str]:
+def cases(node: Node, city: BusyCity) -> list[str]:
     """All drafts of the city submitted, with a power cut in between; the numbers of the food permits."""
     drafts = [(one, draft) for one in city.applicants for draft in (one.permit, one.jobless)]
     programs = {one.session: one.program(node) for one in city.applicants}
     calls = {draft: partial(submit, programs[one.session], one, draft) for one, draft in drafts}
-    acknowledged = {draft: number_of(answer) for draft, answer in cut_off(node, calls, after=15).items()}
+    acknowledged = {draft: number_of(answer) for draft, answer in cut_off(node, calls, after=15, under_way=200).items()}
     node.start()
     assert findings(node) == []
 
@@ -59,7 +59,7 @@ def test_decisions(node: Node, cases: list[str]) -> None:
     tasks = [row["task"] for row in all_pages(clerk, "/api/v1/queue") if row["case"]["number"] in cases]
     assert len(tasks) == len(cases)
     calls = {task: partial(complete, clerk, task, "accept") for task in tasks}
-    acknowledged = cut_off(node, calls, after=8)
+    acknowledged = cut_off(node, calls, after=8, under_way=80)
     assert {answer.status_code for answer in acknowledged.values()} == {200}
     node.start()
     assert findings(node) == []

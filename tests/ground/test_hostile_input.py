@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +15,7 @@ from tests.factories import citizen, official
 from tests.factories.cases import open_permit, open_task, trial_kind
 from tests.factories.desk import browser, clerk, whole_node
 from tests.helpers import row_counts
+from yiwang.config.api import api
 from yiwang.foundation.access.queries import ACTS, Actor
 from yiwang.foundation.accounts.models import Account
 from yiwang.foundation.cases.models import Case, Task
@@ -91,6 +94,38 @@ def test_odd_addresses_are_answered(almighty: Actor, kind: str) -> None:
         answer = client.get(f"{path}?{query}")
         if answer.status_code >= 500 or SCRIPT.encode() in getattr(answer, "content", b""):
             failed[path] = answer.status_code
+    assert failed == {}
+
+
+def operations() -> list[tuple[str, str, list[str]]]:
+    """Every operation that takes a body: method, address, the names of its fields."""
+    described = api.get_openapi_schema()
+    found = []
+    for template, methods in described["paths"].items():
+        for method, operation in methods.items():
+            wanted = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            named = described["components"]["schemas"].get(wanted.get("$ref", "").rpartition("/")[2], wanted)
+            path = re.sub(r"{(\w+)}", lambda name: str(uuid.uuid4()) if name[1].endswith("_id") else "1", template)
+            if operation.get("requestBody") and "json" in str(operation["requestBody"]):
+                found.append((method, path, list(named.get("properties", {}))))
+    return found
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_bodies_are_answered_by_every_operation(almighty: Actor, kind: str) -> None:
+    """Where a word, a list, a number or a day is wanted alike; with any id."""
+    client = Client(raise_request_exception=False)
+    client.force_login(Account.objects.get(pk=almighty.account_id))
+    value: Any = ODD[kind]
+    failed = {}
+    for method, path, fields in operations():
+        many = kind in ("a million characters", "a long line")
+        bodies: list[Any] = [dict.fromkeys(fields[:1] if many else fields, value)]
+        bodies += [] if many else [dict.fromkeys(fields, [value]), dict.fromkeys(fields, {value: value}), [value], value]
+        for body in bodies:
+            answer = getattr(client, method)(path, json.dumps(body), content_type="application/json")
+            if answer.status_code >= 500:
+                failed[f"{method} {path}"] = answer.status_code
     assert failed == {}
 
 

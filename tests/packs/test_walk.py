@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.node import ROOT, YIWANG, Node, new_database
+from tests.node import ROOT, YIWANG, Node
 from yiwang.packs import demo, reading, stories
 
 STORIES = stories.declared([reading.find(name) for name in demo.PACKS])
@@ -19,17 +19,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reas
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Node]]:
+def walked(
+    demo_node: Callable[..., Node], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path, Node]]:
     """What the walk said, and where its papers lie."""
-    out = tmp_path_factory.mktemp("walked")
-    with new_database("walk") as database:
-        node = Node(tmp_path_factory.mktemp("city"), DATABASE_URL=database, YIWANG_WEB_WORKERS="1")
-        node.furnish()
-        try:
-            node.start()
-            yield node.yiwang("demo", "walk", "--out", str(out), "--at", node.address), out, node
-        finally:
-            node.end()
+    out, node = tmp_path_factory.mktemp("walked"), demo_node("walk", YIWANG_WEB_WORKERS="1").start()
+    yield node.yiwang("demo", "walk", "--out", str(out), "--at", node.address), out, node
+    node.end()
 
 
 def verified(node: Node, paper: Path, anchor: Path) -> int:

@@ -194,18 +194,18 @@ def test_whoever_leaves_hands_over_everything_they_hold(people: dict[str, Actor]
     asked = actions.add_reviewer(
         people["reviewer-premises"], open_task(cases[0], "review_premises").id, id_of(leaver), "请看"
     )
-    refused(actions.hand_over, people["chief"], id_of(leaver), id_of(colleague), "调离")
+    refused(actions.hand_over, people["chief"], id_of(leaver), {"*": id_of(colleague)}, "调离")
     for wrong in ((id_of(leaver), "调离"), (id_of(colleague), " ")):
         with pytest.raises(Invalid):
-            actions.hand_over(people["head"], id_of(leaver), *wrong)
+            actions.hand_over(people["head"], id_of(leaver), {"*": wrong[0]}, wrong[1])
     with recorded("cases.hand_over", by=people["head"], kind="account", subject=leaver.account_id):
-        result = actions.hand_over(people["head"], id_of(leaver), id_of(colleague), "调离岗位")
+        result = actions.hand_over(people["head"], id_of(leaver), {"*": id_of(colleague)}, "调离岗位")
     assert (result.moved, result.released) == (4, 0)
     asked.refresh_from_db()
     assert asked.assignee_id == colleague.account_id
     assert not Task.objects.filter(assignee=leaver.account_id, state="open").exists()
     do(colleague, cases[0], "review_documents", "agree")
-    result = actions.hand_over(people["head"], id_of(colleague), id_of(people["chief"]), "不对口")
+    result = actions.hand_over(people["head"], id_of(colleague), {"*": id_of(people["chief"])}, "不对口")
     assert (result.moved, result.released) == (1, 2)  # the chief may read and give the opinion, not do the reviews
 
 
@@ -215,5 +215,5 @@ def test_nobody_hands_over_beyond_their_reach(people: dict[str, Actor]) -> None:
     actions.claim(leaver, open_task(case, "review_documents").id)
     elsewhere = official("head-elsewhere", HEAD, at=agency("rsj", "云州市人力资源和社会保障局"))
     with pytest.raises(Denied):
-        actions.hand_over(elsewhere, id_of(leaver), id_of(official("reviewer-documents")), "调离")
+        actions.hand_over(elsewhere, id_of(leaver), {"*": id_of(official("reviewer-documents"))}, "调离")
     assert Task.objects.filter(assignee=leaver.account_id, state="open").count() == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.factories import citizen, official
+from tests.factories import agency, citizen, official
 from tests.factories.cases import open_permit, open_task, trial_kind
 from tests.factories.desk import whole_node
 from tests.factories.moves import HEAD, WORKER, do, staff, steps
@@ -127,9 +127,28 @@ def test_a_leaver_is_handed_over(people: dict[str, Actor]) -> None:
     case = in_review(people, citizen())
     leaver, colleague = people["reviewer-documents"], official("reviewer-documents", WORKER)
     actions.claim(leaver, open_task(case, "review_documents").id)
-    body = {"leaver": leaver.account_id, "to": colleague.account_id, "reason": "调离"}
+    head, key = people["head"], f"reviewer-documents@{agency().code}"
+    [holder] = call(head, "/hand-overs/holders")
+    assert (holder["id"], holder["tasks"], holder["active"]) == (leaver.account_id, 1, True)
+    [post] = call(head, f"/hand-overs/holders/{leaver.account_id}")["posts"]
+    assert (post["key"], [row["number"] for row in post["tasks"]]) == (key, [case.number])
+    assert {"id": colleague.account_id, "name": colleague.name, "load": 0} in post["colleagues"]
+    asked = {"leaver": leaver.account_id, "receivers": {key: colleague.account_id}}
+    [passed] = call(head, "/hand-overs/trial", asked)
+    assert (passed["to"], passed["why"]) == (colleague.name, "")
+    wrong = call(head, "/hand-overs/trial", {**asked, "receivers": {key: leaver.account_id}}, 422)
+    assert wrong["problems"][0]["field"] == f"to.{key}"
+    body = {**asked, "reason": "调离"}
+    for path in ("/hand-overs/holders", f"/hand-overs/holders/{leaver.account_id}"):
+        call(leaver, path, status=403)
+    call(leaver, "/hand-overs/trial", asked, 403)
     call(leaver, "/hand-overs", body, 403)
-    assert call(people["head"], "/hand-overs", body) == {"moved": 1, "released": 0}
+    done = call(head, "/hand-overs", body)
+    assert (done["moved"], done["released"], done["beyond"]) == (1, 0, 0)
+    call(head, "/hand-overs", body, 409)
+    kept = call(head, f"/hand-overs/{done['id']}")
+    assert (kept["leaver"], kept["reason"], kept["tasks"][0]["to"]) == (leaver.name, "调离", colleague.name)
+    call(leaver, f"/hand-overs/{done['id']}", status=403)
 
 
 def test_cases_are_moved_to_a_new_version(people: dict[str, Actor]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import citizen
 from tests.factories.cases import PERMIT, open_permit, open_task, trial_kind
-from tests.factories.desk import whole_node
+from tests.factories.desk import browser, whole_node
 from tests.factories.moves import do, staff, steps
 from tests.helpers import recorded, refused
 from yiwang.foundation.access.queries import Actor, system
@@ -101,3 +101,38 @@ def test_there_must_be_something_to_move(people: dict[str, Actor], admin: Actor)
             ask(admin, "nothing")
     with pytest.raises(Denied):
         queries.try_migration(people["head"], "food_permit")
+
+
+def test_the_pages_try_move_and_show_how_far_it_is(people: dict[str, Actor], admin: Actor) -> None:
+    reviewed, corrected = open_permit(citizen()), open_permit(citizen())
+    do(people["window-clerk"], reviewed, "accept", "accept")
+    actions.claim(people["reviewer-documents"], open_task(reviewed, "review_documents").id)
+    do(people["window-clerk"], corrected, "accept", "correct")
+    reader = whole_node("reader", ["cases.read_procedures", "cases.migrate"])
+    client, address = browser(reader), "/staff/procedures/food_permit/migrate"
+    assert "都在最新版本上" in client.get(address).content.decode()
+    actions.publish_procedure(system(), "food_permit", "食品经营许可核发", NEWER)
+    assert address in client.get("/staff/procedures/food_permit").content.decode()
+    page = client.get(address).content.decode()
+    for words in (
+        "把办理中的办件改到第 2 版", "迁移这 1 件", "环节“受理”已经选过的结果在新版本里没有了", "“资料审查”改叫“材料审查”", "“材料审查”改由chief办",
+        "已经认领的要退回，等新岗位认领",
+    ):  # fmt: skip
+        assert words in page, words
+    assert not Migration.objects.exists(), "looking changes nothing"
+    with recorded("cases.migrate", by=reader, kind="procedure", subject="food_permit"):
+        started = client.post(address)
+    running = client.get(started["Location"]).content.decode()
+    assert "正在迁移" in running
+    assert 'hx-trigger="every 1s"' in running
+    again = client.post(address)
+    assert again.status_code == 409
+    assert "正在迁移，请等它结束" in again.content.decode()
+    Worker().run(once=True)
+    page = client.get(started["Location"]).content.decode()
+    assert "正在迁移" not in page
+    assert corrected.number in page
+    assert "以前的迁移" in client.get(address).content.decode()
+    other = browser(people["head"])
+    for path in (address, started["Location"]):
+        assert other.get(path).status_code == 403

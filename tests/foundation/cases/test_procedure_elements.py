@@ -24,7 +24,7 @@ from tests.factories.moves import (
 )  # fmt: skip
 from tests.helpers import recorded, refused
 from yiwang.foundation.access.queries import Actor, system
-from yiwang.foundation.cases import actions
+from yiwang.foundation.cases import actions, queries
 from yiwang.foundation.cases.jobs import fire_due_timers, recount_provisional
 from yiwang.foundation.cases.models import Case, Procedure, Task, TimerEvent
 from yiwang.foundation.events.worker import Worker
@@ -358,3 +358,92 @@ def test_what_is_wrong_with_a_joint_review_is_named(change: tuple[str, str]) -> 
     with pytest.raises(Invalid) as caught:
         actions.publish_procedure(system(), "small", "小", xml.replace(*change))
     assert ("review", "joint") in [(problem.field, problem.rule) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_an_opinion_can_be_taken_back_until_the_review_closes(people: dict[str, Actor], sequential: bool) -> None:
+    case = reviewed("all", sequential=sequential)
+    signed = answer(people["inspector"], case, "inspector", "disagree").task
+    refused(actions.take_back, people["chief"], signed.id)
+    view = queries.view(people["inspector"], case.number)
+    assert getattr(queries.possible(people["inspector"], view).take_back, "id", None) == signed.id
+    with recorded("cases.take_back", by=people["inspector"], kind="case", subject=case.number):
+        again = actions.take_back(people["inspector"], signed.id)
+    open_tasks = set(Task.objects.filter(case=case, state="open").values_list("role", "place"))
+    assert open_tasks == {("inspector", 0)} | (set() if sequential else {("chief", 1)})
+    assert (again.assignee_id, again.opinion) == (people["inspector"].account_id, "")
+    answer(people["inspector"], case, "inspector", "agree")
+    answer(people["chief"], case, "chief", "agree")
+    assert steps(case) == ["decide"]
+    with pytest.raises(Conflict):
+        actions.take_back(people["inspector"], again.id)
+    told = [entry.text for entry in queries.journal(case, public=False)]
+    assert told[1:3] == ["review：disagree", "review：撤回“disagree”"]
+
+
+def test_who_is_next_in_turn_and_has_begun_keeps_the_opinion_before(people: dict[str, Actor]) -> None:
+    case = reviewed("all", sequential=True)
+    signed = answer(people["inspector"], case, "inspector", "agree").task
+    actions.claim(people["chief"], Task.objects.get(case=case, role="chief", state="open").id)
+    with pytest.raises(Conflict) as caught:
+        actions.take_back(people["inspector"], signed.id)
+    assert caught.value.code == "acted-upon"
+
+
+def test_a_parallel_gateway_whose_second_inflow_is_a_loop_is_refused(people: dict[str, Actor]) -> None:
+    """It would wait for a token that only it can send."""
+    nodes = start() + '<bpmn:parallelGateway id="fork" name="分头审查"/><bpmn:parallelGateway id="join"/>' + end()
+    nodes += task("left") + task("right") + task("decide", "chief", "agree", "again")
+    nodes += '<bpmn:exclusiveGateway id="fine" name="还要再审吗" default="f{}"/>'
+    flows = """start > fork
+        fork > left
+        fork > right
+        left > join
+        right > join
+        join > decide
+        decide > fine
+        fine > {} [outcomes.decide == 'again']
+        fine > done"""
+    looping = procedure_of(nodes.format(8), flows.format("fork"), code="looping")
+    with pytest.raises(Invalid) as caught:
+        actions.publish_procedure(system(), "looping", "绕回来", looping)
+    [problem] = [one for one in caught.value.problems if one.rule == "deadlock"]
+    assert problem.field == "fork"
+    assert "分头审查" in problem.message
+    assert "还要再审吗" in problem.message
+    through = flows.replace("start > fork", "start > before\nbefore > fork").format("before")
+    fit = nodes.format(9) + '<bpmn:exclusiveGateway id="before"/>'
+    case = open_permit(citizen(), bpmn=procedure_of(fit, through), code="small")
+    for outcome in ("again", "agree"):
+        do(people["chief"], case, "left", "agree")
+        do(people["chief"], case, "right", "agree")
+        do(people["chief"], case, "decide", outcome)
+    case.refresh_from_db()
+    assert case.outcome == "done"
+
+
+def test_lines_of_one_instant_keep_their_order(people: dict[str, Actor]) -> None:
+    with time_machine.travel("2026-11-02T09:00:00+08:00", tick=False):
+        case = reviewed("all")
+        for turn in range(12):
+            signed = answer(people["inspector"], case, "inspector", "disagree" if turn % 2 else "agree").task
+            actions.take_back(people["inspector"], signed.id)
+    told = [entry.text for entry in queries.journal(case, public=False)][1:]
+    wanted = [("review：disagree", "review：撤回“disagree”") if turn % 2 else ("review：agree", "review：撤回“agree”") for turn in range(12)]
+    assert told == [line for pair in wanted for line in pair]
+
+
+@pytest.mark.parametrize(("order", "outcome"), [(("left", "right"), "right"), (("right", "left"), "left")])
+def test_where_branches_end_apart_the_last_end_decides(
+    people: dict[str, Actor], order: tuple[str, str], outcome: str
+) -> None:
+    nodes = start() + '<bpmn:parallelGateway id="fork"/>' + task("left") + task("right")
+    nodes += end("end_left", "left") + end("end_right", "right")
+    flows = "start > fork\nfork > left\nfork > right\nleft > end_left\nright > end_right"
+    case = open_permit(citizen(), bpmn=procedure_of(nodes, flows), code="small")
+    do(people["chief"], case, order[0], "agree")
+    case.refresh_from_db()
+    assert (case.outcome, steps(case)) == ("", [order[1]])
+    do(people["chief"], case, order[1], "agree")
+    case.refresh_from_db()
+    assert case.outcome == outcome

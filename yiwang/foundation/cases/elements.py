@@ -14,7 +14,7 @@ Namespace ``urn:yiwang:bpmn``, inside ``bpmn:extensionElements``:
 ``yiwang:operation`` on a service or business-rule task
     ``name`` (a plug of ``slots.operations``).
 ``yiwang:end`` on an end event
-    ``outcome``, ``label``.
+    ``outcome``, ``label``. Where parallel branches end apart, the end that is reached last is what the case came to.
 ``yiwang:timer`` on an event with a timer
     ``days`` (working | calendar): what the days of ``timeDuration`` are.
 
@@ -38,6 +38,7 @@ from lxml import etree
 from yiwang.kernel.refusals import Problem
 
 from . import clocks, slots
+from .ways import waiting_for_themselves
 from .models import Task
 from .procedures import BPMN, OURS, PARTY, Definition, End, Joint, Outcome, Step, Timer
 from .timers import parse_duration
@@ -101,6 +102,12 @@ class Reading:
         for event, host in self._hosts.items():
             if host not in activities:
                 self._wrong(event, "attached", _("定时事件应当附在人工环节、接收环节或者调用的流程上。"))
+        for where, name, back in waiting_for_themselves(process):
+            message = _(
+                "并行网关“%(name)s”要等每一条进来的线都走到，可是从“%(back)s”来的线要在它自己之后才走得到，办件会永远停在这里。"
+                "请把绕回来的线接到它前面，中间加一个排他网关。"
+            )
+            self._wrong(where, "deadlock", message % {"name": name, "back": back})
 
     def _wrong(self, where: str, rule: str, message: str) -> None:
         self.problems.append(Problem(where, rule, message))

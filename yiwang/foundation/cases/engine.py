@@ -31,7 +31,7 @@ from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
 from . import procedures
 from .procedures import Definition
-from .specs import Specs, compile_specs, validate
+from .specs import Specs, compile_specs, last_reached, validate
 
 
 class _Expressions:
@@ -180,11 +180,11 @@ def _state(workflow: BpmnWorkflow) -> State:
     end = ""
     if workflow.completed:
         finished = [
-            task.task_spec.bpmn_id
+            task
             for task in workflow.get_tasks(state=TaskState.COMPLETED)
             if type(task.task_spec).__name__ == "EndEvent" and task.workflow is workflow
         ]
-        end = finished[-1] if finished else ""
+        end = last_reached(finished)
     state = json.dumps(_serializer.to_dict(workflow), separators=(",", ":")).encode()
     return State(zlib.compress(state, 6), _named(_ready(workflow)), end, _named(_listening(workflow)))
 

@@ -4,18 +4,20 @@ exported by :mod:`.queries`."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, require
+from yiwang.foundation.access.queries import Actor, Role, require
 from yiwang.kernel.refusals import Missing
 
 from . import engine, procedures
 from .models import Case, Migration, Procedure, Task
+from .procedures import Definition, Step
 
+MIGRATE = "cases.migrate"
 MOST_TRIED = 1000  # cases in a dry run
 
 
@@ -56,38 +58,92 @@ def moved_state(case: Case, rows: Sequence[Task], to: UUID) -> engine.State:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """One case in a dry run: from which version, where it waits, what would change for those who handle it, or ``why`` it cannot move."""
+
+    number: str
+    title: str
+    version: int
+    waits: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """A migration as it would go: ``can`` cases move, the others cannot, each (number, reason). ``left_out``: too many to try them all."""
+    """A migration as it would go, case by case, those that cannot move first. ``left_out``: too many to try them all."""
 
     version: int
-    can: int
-    cannot: tuple[tuple[str, str], ...]
+    tried: tuple[Tried, ...]
     left_out: int
+
+    @property
+    def can(self) -> int:
+        return sum(not one.why for one in self.tried)
+
+    @property
+    def cannot(self) -> tuple[tuple[str, str], ...]:
+        return tuple((one.number, one.why) for one in self.tried if one.why)
+
+
+def changed_tasks(old: Definition, new: Definition, rows: Iterable[Task]) -> list[tuple[Task, Step]]:
+    """The open tasks that another version gives other words or other people, each with what it says there."""
+    return [
+        (row, new.steps[row.step])
+        for row in rows
+        if row.kind == Task.Kind.STEP and new.steps[row.step].joint is None and old.steps[row.step] != new.steps[row.step]
+    ]
+
+
+def _changes(old: Definition, new: Definition, rows: Iterable[Task], roles: Mapping[str, str]) -> Iterator[str]:
+    for row, step in changed_tasks(old, new, rows):
+        if step.name != row.name:
+            yield _("“%(old)s”改叫“%(new)s”") % {"old": row.name, "new": step.name}
+        if step.role != row.role:
+            words = {"step": step.name, "role": roles.get(step.role, step.role)}
+            yield _("“%(step)s”改由%(role)s办") % words
+            if row.assignee_id is not None:
+                yield _("已经认领的要退回，等新岗位认领")
 
 
 def try_migration(actor: Actor, code: str) -> Trial:
-    """Which running cases of a procedure could move to its newest version; changes nothing. Tries the oldest
-    :data:`migrating.MOST_TRIED` cases."""
-    require(actor, permission="cases.migrate", subject=f"procedure:{code[:60]}")
+    """Which running cases of a procedure could move to its newest version, and what would become of each; changes nothing. Tries the
+    oldest :data:`migrating.MOST_TRIED` cases."""
+    require(actor, permission=MIGRATE, subject=f"procedure:{code[:60]}")
     newest = Procedure.objects.filter(code=code).order_by("-version").first()
     if newest is None:
         raise Missing(_("没有流程“%(code)s”。") % {"code": code[:60]})
     rows = Case.objects.filter(procedure__code=code, closed_at=None).exclude(procedure=newest)
-    tried = list(rows.order_by("created_at", "id")[:MOST_TRIED])
+    found = list(rows.select_related("procedure").order_by("created_at", "id")[:MOST_TRIED])
     tasks: dict[UUID, list[Task]] = defaultdict(list)
-    for open_task in Task.objects.filter(case__in=tried, state=Task.State.OPEN):
+    for open_task in Task.objects.filter(case__in=found, state=Task.State.OPEN).order_by("created_at", "id"):
         tasks[open_task.case_id].append(open_task)
-    cannot = []
-    for case in tried:
+    roles = dict(Role.objects.values_list("code", "name"))
+    new = procedures.definition(newest.id)
+    tried = []
+    for case in found:
+        old, why, changes = procedures.definition(case.procedure_id), "", ()
         try:
             moved_state(case, tasks[case.id], newest.id)
+            changes = tuple(_changes(old, new, tasks[case.id], roles))
         except Stuck as stuck:
-            cannot.append((case.number, str(stuck)))
-    return Trial(newest.version, len(tried) - len(cannot), tuple(cannot), rows.count() - len(tried))
+            why = str(stuck)
+        waits = tuple(dict.fromkeys(row.name for row in tasks[case.id]))
+        tried.append(Tried(case.number, case.title, case.procedure.version, waits, changes, why))
+    return Trial(newest.version, tuple(sorted(tried, key=lambda one: one.why == "")), rows.count() - len(found))
 
 
 def migrations(actor: Actor, code: str, limit: int = 20) -> list[Migration]:
     """The migrations of a procedure, newest first: how far each is, and what could not be moved."""
-    require(actor, permission="cases.migrate", subject=f"procedure:{code[:60]}")
+    require(actor, permission=MIGRATE, subject=f"procedure:{code[:60]}")
     rows = Migration.objects.filter(procedure__code=code).select_related("procedure", "asked_by")
     return list(rows.order_by("-created_at")[:limit])
+
+
+def migration(actor: Actor, migration_id: UUID | str) -> Migration:
+    """One migration. Raises :class:`Missing`."""
+    require(actor, permission=MIGRATE, subject=f"migration:{migration_id}")
+    found = Migration.objects.select_related("procedure", "asked_by").filter(id=migration_id).first()
+    if found is None:
+        raise Missing(_("没有这次迁移。"))
+    return found

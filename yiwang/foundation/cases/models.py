@@ -231,6 +231,20 @@ class Migration(Record):
     finished_at = models.DateTimeField(null=True)
 
 
+class HandOver(AppendOnly, Record):
+    """Somebody's open tasks given to others when they left (移交): ``given`` has, for each task, the account that got it, or null when it
+    went back to its team."""
+
+    leaver = models.ForeignKey("accounts.Account", models.PROTECT, related_name="+")
+    done_by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
+    reason = models.TextField()
+    given = models.JSONField(default=dict)
+    entry_id = models.UUIDField()  # the ledger entry
+
+    class Meta:
+        indexes = [models.Index(fields=["done_by", "-created_at"])]
+
+
 class JournalEntry(AppendOnly, Record):
     """What happened in a case, in words. ``public`` entries are shown to the party."""
 

@@ -119,13 +119,27 @@ def urgeable(actor: Actor, view: CaseView) -> bool:
     return own_case(actor, view.case) and _may_be_urged(view.case, view)
 
 
+def still_reviewed(definition: Definition, done: Task, open_tasks: Iterable[Task]) -> bool:
+    """Whether a finished task was an opinion in a joint review that still goes on."""
+    step = definition.steps.get(done.step)
+    if step is None or step.joint is None or done.kind != Task.Kind.STEP:
+        return False
+    return any(row.engine_id == done.engine_id for row in open_tasks)
+
+
 def _takes_back(actor: Actor, view: CaseView) -> Task | None:
-    """The actor's own last step, when it looks as if it could be taken back."""
-    last = max(view.done, key=lambda done: done.done_at or done.created_at, default=None)
-    if last is None or last.done_by_id != actor.account_id or last.kind != Task.Kind.STEP or view.case.held:
+    """The actor's own opinion in a joint review that goes on, or their last step, when it looks as if it could be taken back."""
+    if view.case.held:
         return None
-    step = procedures.definition(view.case.procedure_id).steps[last.step]
-    chosen = step.outcome(last.outcome)
+    definition, open_tasks = procedures.definition(view.case.procedure_id), [item.task for item in view.tasks]
+    mine = [done for done in view.done if done.done_by_id == actor.account_id and done.kind == Task.Kind.STEP]
+    signed = next((done for done in reversed(mine) if still_reviewed(definition, done, open_tasks)), None)
+    if signed is not None:
+        return signed
+    last = max(view.done, key=lambda done: done.done_at or done.created_at, default=None)
+    if last is None or last not in mine:
+        return None
+    chosen = definition.steps[last.step].outcome(last.outcome)
     announced = chosen is None or chosen.done or chosen.starts or chosen.stops
-    taken = any(item.task.assignee_id not in (None, actor.account_id) for item in view.tasks)
-    return None if announced or taken or any(item.task.engine_id == last.engine_id for item in view.tasks) else last
+    taken = any(task.assignee_id not in (None, actor.account_id) for task in open_tasks)
+    return None if announced or taken or any(task.engine_id == last.engine_id for task in open_tasks) else last

@@ -26,7 +26,8 @@ from . import procedures
 from .badges import ICONS, TONES, Badge, Timed, badge, runs, timed
 from .clocks import REASONS, Face, colour, face
 from .extras import outcomes_of
-from .migrating import Trial, migrations, try_migration
+from .handing import HAND_OVER, TEAM, hand_overs, handed_over, holders, holding, try_hand_over
+from .migrating import MIGRATE, Trial, migration, migrations, try_migration
 from .models import Case, Clock, JournalEntry, Procedure, Suspension, Task, TimerEvent
 from .moving import Colleague, Possible, colleagues_for, possible, targets, urgeable
 from .numbers import clean
@@ -36,8 +37,11 @@ from .rights import doable, scope_of
 
 __all__ = [
     "BOARD",
+    "HAND_OVER",
     "ICONS",
+    "MIGRATE",
     "READ",
+    "TEAM",
     "TONES",
     "Badge",
     "Case",
@@ -57,7 +61,12 @@ __all__ = [
     "clock_faces",
     "colleagues",
     "find",
+    "hand_overs",
+    "handed_over",
+    "holders",
+    "holding",
     "journal",
+    "migration",
     "migrations",
     "most_opened",
     "my_cases",
@@ -76,6 +85,7 @@ __all__ = [
     "suspension_reasons",
     "task",
     "timed",
+    "try_hand_over",
     "try_migration",
     "urgeable",
     "view",

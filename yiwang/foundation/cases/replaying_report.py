@@ -14,6 +14,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from yiwang.foundation.orgs import queries as orgs
+from yiwang.kernel.sheets import harmless
 
 from .clocks import days_left
 from .models import Case, Clock, JournalEntry, Task
@@ -124,9 +125,10 @@ def write_report(path: Path, summary: Summary) -> None:
         writer = csv.writer(file)
         writer.writerow(["case", "number", "date", "activity", "reason"])
         for line in summary.not_allowed:
-            writer.writerow([line.case, line.number, line.date, line.activity, line.reason])
+            names = [harmless(name) for name in (line.case, line.number, str(line.date), line.activity, line.reason)]
+            writer.writerow(names)
         for name in summary.unopened:
-            writer.writerow([name, "", "", "", "the log does not begin with the opening of the case"])
+            writer.writerow([harmless(name), "", "", "", "the log does not begin with the opening of the case"])
 
 
 def as_dict(summary: Summary) -> dict[str, Any]:

@@ -7,6 +7,7 @@ a timer at the edge of a task becomes an event that our job lets happen. A calle
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,15 @@ from .procedures import BPMN, Definition
 _validator = BpmnValidator()
 
 
+def last_reached(ends: Sequence[Any]) -> str:
+    """The id of the end event that was reached last, whichever branch it stands on: where branches end apart, it says what came of it all.
+
+    "" when none was reached.
+    """
+    order = sorted(enumerate(ends), key=lambda item: (item[1].last_state_change, item[0]))
+    return str(order[-1][1].task_spec.bpmn_id) if order else ""
+
+
 class _Waits(UserTask):
     """A task or an event that waits until our code says what came of it."""
 
@@ -32,12 +42,12 @@ class _Call(CallActivity):
 
     def _on_subworkflow_completed(self, subworkflow: Any, my_task: Any) -> None:
         ends = [
-            task.task_spec.bpmn_id
+            task
             for task in subworkflow.get_tasks(state=TaskState.COMPLETED)
             if task.task_spec.bpmn_id in subworkflow.spec.outcomes_of_ends
         ]
         if ends:
-            outcome = subworkflow.spec.outcomes_of_ends[ends[-1]]
+            outcome = subworkflow.spec.outcomes_of_ends[last_reached(ends)]
             my_task.workflow.top_workflow.data["outcomes"][my_task.task_spec.bpmn_id] = outcome
         super()._on_subworkflow_completed(subworkflow, my_task)
 

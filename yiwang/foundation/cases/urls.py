@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import migration_views, views
 
 urlpatterns = [
     path("staff/procedures", views.listing, name="procedures"),
@@ -12,4 +12,10 @@ urlpatterns = [
     path("staff/procedures/<slug:code>/publish", views.publish, name="procedure-publish"),
     path("staff/procedures/<slug:code>/drop", views.drop, name="procedure-drop"),
     path("staff/procedures/<slug:code>/file", views.file, name="procedure-file"),
+    path("staff/procedures/<slug:code>/migrate", migration_views.migrate, name="procedure-migrate"),
+    path(
+        "staff/procedures/<slug:code>/migrations/<uuid:migration_id>",
+        migration_views.migration,
+        name="procedure-migration",
+    ),
 ]

@@ -18,6 +18,7 @@ from yiwang.web.versions import asked_pair, asked_version, seen_revision, upload
 
 from . import actions, clocks, designs, procedures
 from .actions import publish_procedure
+from .migrating import MIGRATE
 from .sample import new_bpmn
 
 
@@ -72,6 +73,7 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
         "draft": designs.draft(actor, code) if designs.may_see_drafts(actor) else None,
         "edit_href": reverse("procedure-edit", args=[code]), "compare_href": reverse("procedure-compare", args=[code]),
         "may_write": allowed(actor, designs.WRITE), "trail": _trail(),
+        "may_migrate": allowed(actor, MIGRATE) and any(running for row, running in versions if row.version != newest),
     }  # fmt: skip
     return render(request, "cases/procedure.html", context)
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor
+from yiwang.kernel.sheets import harmless
 
 from .slots import listings
 
 MOST = 5000  # rows in one file
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width ones run too
 _LONGEST_NUMBER = 15  # digits that a spreadsheet keeps
 
 
@@ -42,7 +42,7 @@ def cell(value: object) -> str:
         return text
     if text.isascii() and text.isdigit() and len(text) > _LONGEST_NUMBER:
         return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
-    return f"'{text}" if text.startswith(_RUN) or text.lstrip(" \u00a0\u3000").startswith(_RUN) else text
+    return harmless(text)
 
 
 def sheet(actor: Actor, listing: str, filters: str, purpose: str) -> Sheet:

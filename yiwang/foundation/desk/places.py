@@ -15,7 +15,7 @@ from yiwang.foundation.access.queries import READ_PEOPLE, Actor, allowed, of_acc
 from yiwang.foundation.accounts.queries import Account
 from yiwang.foundation.cases import actions as cases_actions
 from yiwang.foundation.cases import queries as cases
-from yiwang.foundation.cases.queries import BOARD, READ, badge
+from yiwang.foundation.cases.queries import BOARD, HAND_OVER, READ, badge
 from yiwang.foundation.events.queries import READ as READ_JOBS
 from yiwang.foundation.events.queries import dead_count
 from yiwang.foundation.ratings.queries import FOLLOWUP
@@ -125,6 +125,7 @@ def plug() -> None:
     staff_places.plug("queue", Place(later("我的待办"), "desk", "inbox", 10, group, _held(WORK)))
     staff_places.plug("cases", Place(later("全部办件"), "desk-cases", "list-search", 20, group, _held(READ)))
     staff_places.plug("board", Place(later("监察看板"), "desk-board", "gauge", 30, group, _held(BOARD)))
+    staff_places.plug("leavers", Place(later("离岗移交"), "desk-leavers", "user-share", 40, group, _held(HAND_OVER)))
     staff_places.plug("people", Place(later("人员和权限"), "desk-people", "users", 200, node, _held(READ_PEOPLE)))
     staff_places.plug(
         "jobs",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import admin, batch, board, case, lists, people, saved, webhooks
+from .views import admin, batch, board, case, handing, lists, people, saved, webhooks
 
 urlpatterns = [
     path("desk/", lists.queue, name="desk"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("desk/batch/undo", batch.undo, name="desk-undo"),
     path("desk/views/<slug:listing>", saved.save, name="desk-save-view"),
     path("desk/views/<slug:listing>/<uuid:view_id>/delete", saved.delete, name="desk-delete-view"),
+    path("desk/leavers", handing.leavers, name="desk-leavers"),
+    path("desk/leavers/<int:account_id>", handing.leaver, name="desk-leaver"),
+    path("desk/hand-overs/<uuid:hand_over_id>", handing.handed_over, name="desk-hand-over"),
     path("desk/board", board.board, name="desk-board"),
     path("desk/export/<slug:listing>", admin.export, name="desk-export"),
     path("desk/admin/jobs", admin.jobs, name="desk-jobs"),

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.orgs.queries import region_codes
+from yiwang.kernel.sheets import harmless
 
 from . import doubts, sheet
 from .actions.importing import Outcome, begin_import, finish_import, import_rows
@@ -124,4 +125,4 @@ def _line(outcome: Outcome) -> list[Any]:
 
 def _plain(cell: Any) -> Any:
     """A cell that no office program takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+    return harmless(cell) if isinstance(cell, str) else cell

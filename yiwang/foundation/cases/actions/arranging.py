@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,16 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import Actor, Held, Scope, act, allowed, later, of_account, require
 from yiwang.foundation.accounts.queries import Account
-from yiwang.foundation.cases import procedures, rights, settling
+from yiwang.foundation.cases import handing, procedures, rights, settling
 from yiwang.foundation.cases.extras import ASK, URGE_AGAIN
-from yiwang.foundation.cases.models import Case, JournalEntry, Task
+from yiwang.foundation.cases.models import Case, HandOver, JournalEntry, Task
 from yiwang.foundation.cases.timing import Clockwork
 from yiwang.foundation.cases.wording import note_of, sha256, words_of
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-MOST_HANDED_OVER = 5000  # open tasks in one act
 
 
 def _colleague(account_id: int, field: str = "to") -> Actor:
@@ -187,57 +186,67 @@ def urge(actor: Actor, number: str, note: str = "") -> Case:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What became of a leaver's open tasks: handed to the colleague, or given back to the team because the colleague lacks the role."""
+    """What became of a leaver's open tasks: handed to colleagues, given back to their teams, or left because they lie beyond the
+    actor's reach. ``id`` is the hand-over, for its list."""
 
+    id: UUID
     moved: int
     released: int
+    beyond: int
 
 
 @act("cases.hand_over", gettext_lazy("离岗移交"))
-def hand_over(actor: Actor, leaver: int, to: int, reason: str) -> HandedOver:
-    """Give all open tasks of an official who leaves to a colleague, as far as the actor's reach goes.
+def hand_over(actor: Actor, leaver: int, receivers: Mapping[str, int], reason: str) -> HandedOver:
+    """Give the open tasks of an official who leaves to colleagues, as far as the actor's reach goes.
 
-    Tasks that the colleague may not do go back to their teams. Raises :class:`Invalid` without a reason or for the same person,
-    :class:`Denied` when the actor's reach ends before one of the tasks.
+    ``receivers`` names an account for each post (:func:`queries.holding`), or "*" for all others; 0 is the team. Tasks that the colleague
+    may not do go back to their teams. Raises :class:`Invalid` without a reason or for the same person, :class:`Denied` when all that the
+    leaver holds lies beyond the actor's reach, :class:`Conflict` when they hold nothing.
     """
     require(actor, _reach_of(actor), subject=f"account:{leaver}")
     reason = words_of(reason, "reason", _("请写明移交原因，比如“调离岗位”。"))
-    colleague = _colleague(to)
-    if leaver == to:
-        raise _unfit(_("请选择另一位同事。"))
     tasks = list(
-        Task.objects.select_for_update(of=("self",)).filter(assignee=leaver, state=Task.State.OPEN)
-        .select_related("case").order_by("created_at")[:MOST_HANDED_OVER]
+        Task.objects.select_for_update(of=("self",))
+        .filter(assignee=leaver, state=Task.State.OPEN, doer=Task.Doer.OFFICIAL)
+        .select_related("case").order_by("created_at", "id")[: handing.MOST]
     )  # fmt: skip
-    for place in {(task.agency_path, task.region_path) for task in tasks}:
-        require(actor, Scope(agency=place[0], region=place[1], level=2), subject=f"account:{leaver}")
-    moved: list[Task] = []
-    released: list[Task] = []
-    for task in tasks:
-        fits = rights.may_receive(colleague, task, task.case) and task.kind == Task.Kind.STEP
-        if task.kind == Task.Kind.REVIEW:
-            fits = rights.may_read(colleague, task.case)
-        (moved if fits else released).append(task)
-    Task.objects.filter(id__in=[task.id for task in moved]).update(assignee=colleague.account_id)
-    Task.objects.filter(id__in=[task.id for task in released]).update(assignee=None)
+    mine = handing.in_reach(actor, tasks)
+    if tasks and not mine:
+        where = Scope(agency=tasks[0].agency_path, region=tasks[0].region_path, level=2)
+        require(actor, where, subject=f"account:{leaver}")
+    passed = handing.plan(mine, receivers, leaver)
+    if not passed:
+        raise Conflict(_("手上没有待办，不用移交。"), code="nothing-held")
+    moved = [one for one in passed if one.to is not None]
+    given: dict[str, int | None] = {}
+    by_receiver: dict[int | None, list[Task]] = defaultdict(list)
+    for one in passed:
+        account_id = one.to.account_id if one.to is not None else None
+        given[str(one.task.id)] = account_id
+        by_receiver[account_id].append(one.task)
+    for account_id, theirs in by_receiver.items():
+        Task.objects.filter(id__in=[task.id for task in theirs]).update(assignee=account_id)
     entry = record("account", leaver, {
-        "to": colleague.reference(), "moved": [task.id for task in moved], "released": [task.id for task in released],
+        "to": sorted({one.to.reference() for one in moved if one.to is not None}),
+        "moved": [one.task.id for one in moved], "released": [one.task.id for one in passed if one.to is None],
         "reason_sha256": sha256(reason),
     })  # fmt: skip
-    now = actor.now()
-    lines: list[JournalEntry] = []
-    for given, text in ((moved, _("%(task)s：移交给%(name)s")), (released, _("%(task)s：退回本岗位，等同事认领"))):
-        for task in given:
-            words = text % {"task": task.name, "name": colleague.name}
-            lines.append(
-                settling.line(
-                    task.case, actor, "cases.hand_over", words, now, note=reason, public=False, entry=entry.id
-                )
-            )
-    later(*lines)
-    counts = Counter({"moved": len(moved), "released": len(released)})
-    emit("case.handed-over", leaver, {"to": colleague.account_id, **counts})
-    return HandedOver(len(moved), len(released))
+    done = HandOver(leaver_id=leaver, done_by_id=actor.account_id, reason=reason, given=given, entry_id=entry.id)
+    done.save(force_insert=True)
+    later(*(_passing(one, actor, reason, entry.id) for one in passed))
+    counts = {"moved": len(moved), "released": len(passed) - len(moved)}
+    receivers_of = sorted(account_id for account_id in by_receiver if account_id is not None)
+    emit("case.handed-over", leaver, {"to": receivers_of, **counts})
+    return HandedOver(done.id, counts["moved"], counts["released"], len(tasks) - len(mine))
+
+
+def _passing(one: handing.Passed, actor: Actor, reason: str, entry: UUID) -> JournalEntry:
+    """The journal's line about one task of a hand-over."""
+    text = _("%(task)s：移交给%(name)s") if one.to is not None else _("%(task)s：退回本岗位，等同事认领")
+    words = text % {"task": one.task.name, "name": one.to.name if one.to is not None else ""}
+    return settling.line(
+        one.task.case, actor, "cases.hand_over", words, actor.now(), note=reason, public=False, entry=entry
+    )
 
 
 def _reach_of(actor: Actor) -> Scope:

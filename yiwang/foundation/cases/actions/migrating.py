@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, Scope, act, later, require
 from yiwang.foundation.cases import procedures, settling
 from yiwang.foundation.cases.jobs import move_cases
-from yiwang.foundation.cases.migrating import Stuck, moved_state
+from yiwang.foundation.cases.migrating import Stuck, changed_tasks, moved_state
 from yiwang.foundation.cases.models import Case, Migration, Procedure, Task
 from yiwang.foundation.events.actions import emit, enqueue
 from yiwang.foundation.ledger.actions import record
@@ -66,11 +66,9 @@ def migrate_case(actor: Actor, migration_id: UUID | str, case_id: UUID | str) ->
     case.procedure_id = to.id
     now = actor.now()
     settling.settle(case, after, state, rows, now)
-    for task in rows:
-        step = after.steps[task.step]
-        if task.kind == Task.Kind.STEP and step.joint is None and before.steps[task.step] != step:
-            keeper = task.assignee_id if task.role == step.role else None  # whoever holds it may lack the new role
-            Task.objects.filter(id=task.id).update(name=step.name, role=step.role, doer=step.doer, assignee=keeper)
+    for task, step in changed_tasks(before, after, rows):
+        keeper = task.assignee_id if task.role == step.role else None  # whoever holds it may lack the new role
+        Task.objects.filter(id=task.id).update(name=step.name, role=step.role, doer=step.doer, assignee=keeper)
     Migration.objects.filter(id=migration.id).update(moved=F("moved") + 1)
     versions = {"before": before_version, "after": to.version}
     entry = record("case", case.number, {"migration": migration.id, **versions})

@@ -64,19 +64,6 @@ class TerminateIn(Schema):
     remedy: str = Field("", description="what can be done against it; the usual words when empty")
 
 
-class HandOverIn(Schema):
-    leaver: int
-    to: int
-    reason: str
-
-
-class HandedOverOut(Schema):
-    """``moved`` tasks went to the colleague, ``released`` ones to their teams, because the colleague lacks the role."""
-
-    moved: int
-    released: int
-
-
 class MessageIn(Schema):
     message: str = Field(max_length=80, description="the name of the message in the procedure")
     outcome: str = Field("", max_length=60)
@@ -167,10 +154,3 @@ def withdraw(request: HttpRequest, number: str, body: NoteIn) -> dict[str, Any]:
 def receive(request: HttpRequest, number: str, body: MessageIn) -> dict[str, Any]:
     actions.receive(actor_of(request), number, body.message, body.outcome, body.note)
     return _case(request, number)
-
-
-@router.post(
-    "/hand-overs", response=HandedOverOut, summary="Give all open tasks of somebody who leaves to a colleague 离岗移交"
-)
-def hand_over(request: HttpRequest, body: HandOverIn) -> Any:
-    return actions.hand_over(actor_of(request), body.leaver, body.to, body.reason)

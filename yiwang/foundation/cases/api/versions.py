@@ -22,13 +22,25 @@ class StuckOut(Schema):
     reason: str
 
 
+class TriedOut(Schema):
+    """A case in a dry run: from which version, where it waits, what would change for those who handle it, or why it cannot move."""
+
+    number: str
+    title: str
+    version: int
+    waits: list[str]
+    changes: list[str]
+    why: str
+
+
 class TrialOut(Schema):
-    """A migration as it would go. ``left_out`` cases were too many to be tried."""
+    """A migration as it would go, those that cannot move first. ``left_out`` cases were too many to be tried."""
 
     version: int
     can: int
     cannot: list[StuckOut]
     left_out: int
+    tried: list[TriedOut]
 
 
 class MigrationOut(Schema):
@@ -59,7 +71,10 @@ def _migration(found: Migration) -> dict[str, Any]:
 def try_migration(request: HttpRequest, code: str) -> dict[str, Any]:
     found = queries.try_migration(actor_of(request), code)
     cannot = [{"number": number, "reason": reason} for number, reason in found.cannot]
-    return {"version": found.version, "can": found.can, "cannot": cannot, "left_out": found.left_out}
+    return {
+        "version": found.version, "can": found.can, "cannot": cannot, "left_out": found.left_out,
+        "tried": found.tried,
+    }  # fmt: skip
 
 
 @router.post(

@@ -183,6 +183,21 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='timers', to='cases.case')),
             ],
         ),
+        migrations.CreateModel(
+            name='HandOver',
+            fields=[
+                ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('reason', models.TextField()),
+                ('given', models.JSONField(default=dict)),
+                ('entry_id', models.UUIDField()),
+                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('leaver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['done_by', '-created_at'], name='cases_hando_done_by_8abf68_idx')],
+            },
+        ),
         migrations.AddIndex(
             model_name='clock',
             index=models.Index(condition=models.Q(('state', 'running')), fields=['due_on'], name='cases_clocks_running'),
