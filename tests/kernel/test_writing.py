@@ -12,7 +12,7 @@ from yiwang.foundation.events.actions import emit
 from yiwang.foundation.events.models import Event
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.ledger.models import Entry
-from yiwang.kernel.inserting import insert_together
+from yiwang.kernel.writing import write_together
 from yiwang.kernel.refusals import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def outer(actor: Actor, fail: bool) -> None:
 
 def test_rows_of_several_tables_arrive_with_their_sealed_values() -> None:
     actor = citizen()
-    insert_together(
+    write_together(
         [
             party("甲", "c"),
             party("乙", "d"),
@@ -62,7 +62,7 @@ def test_rows_of_several_tables_arrive_with_their_sealed_values() -> None:
 
 
 def test_more_rows_than_fit_one_statement() -> None:
-    insert_together([party(f"第{n}家", f"x{n:03d}") for n in range(450)])
+    write_together([party(f"第{n}家", f"x{n:03d}") for n in range(450)])
     assert Party.objects.filter(name__startswith="第").count() == 450
 
 
