@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import ModelIterable, ValuesListIterable
 
@@ -40,12 +40,12 @@ class _Built:
     names: tuple[str, ...]
     converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
 
-    def result(self, row: Sequence[Any]) -> Any:
+    def result(self, row: Sequence[Any], store: Any) -> Any:
         values = list(row)
         for place, convert, expression in self.converters:
             for converter in convert:
-                values[place] = converter(values[place], expression, connection)
-        return tuple(values) if self.model is None else self.model.from_db(connection.alias, self.names, values)
+                values[place] = converter(values[place], expression, store)
+        return tuple(values) if self.model is None else self.model.from_db(store.alias, self.names, values)
 
 
 class Prepared(Generic[R]):
@@ -70,15 +70,15 @@ class Prepared(Generic[R]):
 
     def all(self, **given: Any) -> list[R]:
         """What the queryset finds when its places are filled with ``given``."""
-        built = self._built
+        built, store = self._built, connections[DEFAULT_DB_ALIAS]  # the proxy would look it up at each use
         values = [
-            each.output_field.get_db_prep_value(given[each.name], connection) if isinstance(each, Given) else each
+            each.output_field.get_db_prep_value(given[each.name], store) if isinstance(each, Given) else each
             for each in built.values
         ]
         with prepared_cursor() as cursor:
             cursor.execute(built.sql, values)
             rows = cursor.fetchall()
-        return [built.result(row) for row in rows]
+        return [built.result(row, store) for row in rows]
 
     def first(self, **given: Any) -> R | None:
         """The first of what is found. The queryset itself says how many there can be: nothing is cut off in the store."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField, Field, Model
 
 from .prepared import prepared_cursor
@@ -76,6 +76,7 @@ def _statement(inserts: tuple[tuple[type[Model], int], ...], updates: tuple[tupl
 
 
 def _one_statement(new: Sequence[Model], changed: Sequence[Change]) -> None:
+    store = connections[DEFAULT_DB_ALIAS]  # asked for once: the proxy looks it up at each use
     values: list[Any] = []
     inserts: list[tuple[type[Model], int]] = []
     updates: list[tuple[type[Model], _Fields]] = []
@@ -83,11 +84,11 @@ def _one_statement(new: Sequence[Model], changed: Sequence[Change]) -> None:
         rows, fields = list(group), _inserted(model)
         inserts.append((model, len(rows)))
         for row in rows:
-            values += [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+            values += [field.get_db_prep_save(field.pre_save(row, True), store) for field in fields]
     for row, names in changed:
         fields = _updated(type(row), names)
         updates.append((type(row), fields))
-        values += [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+        values += [field.get_db_prep_save(getattr(row, field.attname), store) for field in fields]
         values.append(row.pk)
     with prepared_cursor() as cursor:
         cursor.execute(_statement(tuple(inserts), tuple(updates)), values)
