@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 CHUNK = 100_000
-# How the two stores write the same: a key of a number, a text of a number, and a moment some seconds before another.
+# How the two stores write the same: a key of a number, a text of a number, its pairs of digits, and a moment some seconds before another.
 WORDS = {
     "sqlite": {
         "key": "printf('%032x', {0})",
         "digits": "printf('%020d', {0})",
         "hash": "printf('%064x', {0})",
+        "pairs": " || ' ' || ".join(f"substr({{0}}, {place}, 2)" for place in range(1, 7)),
         "before": "strftime('%Y-%m-%d %H:%M:%f', {0}, '-' || ({1}) || ' seconds') || '000'",
     },
     "postgresql": {
         "key": "lpad(to_hex({0}), 32, '0')::uuid",
         "digits": "lpad(({0})::text, 20, '0')",
         "hash": "lpad(to_hex({0}), 64, '0')",
+        "pairs": " || ' ' || ".join(f"substr(({{0}})::text, {place}, 2)" for place in range(1, 7)),
         "before": "{0} - ({1}) * interval '1 second'",
     },
 }

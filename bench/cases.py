@@ -42,6 +42,8 @@ def run(store: str) -> Iterable[Figure]:
         "all cases": partial(queries.staff_cases, actor, state="all"),
         "search by number": partial(queries.staff_cases, actor, state="all", text=case.number),
         "search by words": partial(queries.staff_cases, actor, state="all", text="餐饮 31"),
+        "search by words of many": partial(queries.staff_cases, actor, state="all", text="食品经营许可"),
+        "queue, by words": partial(queries.queue, actor, queries.QueueFilter(text="餐饮 31")),
         "search by words in vain": partial(queries.staff_cases, actor, state="all", text="没有这件"),
     }
     sizes = (500, 2_000) if quick() else SIZES
@@ -77,6 +79,8 @@ def _grow(case: Any, task: Any, first: int, last: int) -> None:
     multiply("cases_case", case.id, first, last, {
         "id": word("key", "n"), "number": word("digits", "n"), "created_at": opened_at, "agency_path": path,
         "title": f"CASE WHEN n % {AGENCIES} = {MINE} THEN '食品经营许可核发 餐饮 ' || n ELSE '失业登记 ' || n END",
+        "words": f"CASE WHEN n % {AGENCIES} = {MINE} THEN '食品 品经 经营 营许 许可 可核 核发 发餐 餐饮 ' ELSE '失业 业登 登记 ' END || "
+        + word("pairs", "n"),
         "closed_at": f"CASE WHEN {OPEN} THEN NULL ELSE {opened_at} END",
     })  # fmt: skip
     multiply("cases_task", task.id, first, last, {

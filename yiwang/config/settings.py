@@ -148,6 +148,7 @@ else:
     DATABASES["default"]["OPTIONS"] = {
         "application_name": "yiwang",
         "connect_timeout": 10,
+        "prepare_threshold": 5,  # for kernel.prepared only: other statements are sent whole
         "keepalives_idle": 60,
         "tcp_user_timeout": 30_000,
         **DATABASES["default"].get("OPTIONS", {}),
@@ -198,6 +199,7 @@ MFA_FORMS = {
     "edit_webauthn": "yiwang.foundation.accounts.forms.EditWebAuthnForm",
 }
 
+SESSION_ENGINE = "yiwang.foundation.accounts.sessions"
 SESSION_COOKIE_NAME = "yiwang_session"
 SESSION_COOKIE_AGE = environment.session_hours * 3600
 SESSION_COOKIE_SECURE = environment.secure

@@ -18,6 +18,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
 LARGEST = 200
+NEAR = 1_000  # rows of a list that are read for what is sought before its index is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,23 @@ def _decode(cursor: str, count: int) -> list[str]:
     raise Invalid(_("翻页位置无效，请从第一页重新开始。"), problems=[Problem("cursor", "format", _("翻页位置无效"))])
 
 
-def page(rows: QuerySet[M], *, order: Sequence[str], cursor: str = "", size: int = 50) -> Page[M]:
-    """One page of ``rows`` in ``order``.
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A condition of which nobody knows beforehand whether it holds for most rows or for few, said in two ways.
+
+    What holds for many fills a page from the next rows of the list, read one by one (``read``); what holds for few is found by an index
+    of its own (``indexed``), whose findings are put in order. A store that must choose between the two guesses, and guesses wrong for a
+    phrase whose words always come together.
+    """
+
+    read: Q
+    indexed: Q
+
+
+def page(
+    rows: QuerySet[M], *, order: Sequence[str], cursor: str = "", size: int = 50, sought: Sought | None = None
+) -> Page[M]:
+    """One page of ``rows`` in ``order``, of those that are ``sought``; one query, or two with ``sought``.
 
     ``order`` names fields, "-" for descending; none may hold nulls and the last must be unique. All fields must point
     the same way. ``size`` is cut to 1 … 200. Raises :class:`Invalid` for a cursor that this function did not make.
@@ -65,7 +81,13 @@ def page(rows: QuerySet[M], *, order: Sequence[str], cursor: str = "", size: int
             if type(error).__name__ != "ValidationError":
                 raise
             raise Invalid(_("翻页位置无效，请从第一页重新开始。")) from error
-    found = list(rows.order_by(*order)[: size + 1])
+    rows = rows.order_by(*order)
+    if sought is None:
+        found = list(rows[: size + 1])
+    else:
+        found = list(rows.filter(sought.read, pk__in=rows.values("pk")[:NEAR])[: size + 1])
+        if len(found) <= size:
+            found = list(rows.filter(sought.indexed)[: size + 1])
     if len(found) <= size:
         return Page(found)
     last = found[size - 1]

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import select
+from functools import lru_cache
+from itertools import count
+from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import RawCursor
+
+
+@lru_cache(maxsize=1024)
+def _numbered(sql: str) -> str:
+    """A statement with Django's placeholders in PostgreSQL's own: psycopg would look for them again each time."""
+    numbers = count(1)
+    return re.sub("%[s%]", lambda found: f"${next(numbers)}" if found[0] == "%s" else "%", sql)
+
+
+class PreparedCursor(base.CursorMixin, RawCursor[Any]):
+    """A cursor whose statements PostgreSQL keeps ready once they have come a few times; the values travel beside them."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(_numbered(query), params, **options)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -20,6 +39,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.errors_occurred or self._says_something():
             return super().is_usable()
         return True
+
+    def prepared_cursor(self) -> Any:
+        """For statements that come again and again (:mod:`yiwang.kernel.prepared`); after ``prepare_threshold`` times they are kept ready."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(PreparedCursor(self.connection))
 
     def _says_something(self) -> bool:
         waiting = select.poll()

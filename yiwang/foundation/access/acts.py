@@ -19,7 +19,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 from uuid import UUID
@@ -31,8 +31,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.kernel.inserting import insert_together
 from yiwang.kernel.refusals import Denied, Invalid, Problem, SignInNeeded
+from yiwang.kernel.writing import write_together
 
 from .actors import Actor
 from .models import Denial
@@ -87,10 +87,11 @@ _running: ContextVar[Running | None] = ContextVar("act", default=None)
 
 @dataclass(slots=True)
 class _Waiting:
-    """New rows that wait for the end of the outermost act, and the unique columns on which losing a race is no defect."""
+    """New and changed rows that wait for the end of the outermost act, and the unique columns on which losing a race is no defect."""
 
-    rows: list[Model]
-    races: set[str]
+    rows: list[Model] = field(default_factory=list)
+    changes: list[tuple[Model, tuple[str, ...]]] = field(default_factory=list)
+    races: set[str] = field(default_factory=set)
 
 
 _waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
@@ -104,7 +105,7 @@ def later(*instances: Model, race: str = "") -> None:
     """
     waiting = _waiting.get()
     if waiting is None:
-        insert_together(instances)
+        write_together(instances)
         return
     waiting.rows += instances
     if race:
@@ -123,9 +124,35 @@ def one_by_one() -> Iterator[None]:
         _running.reset(act)
 
 
+def change_later(instance: Model, *names: str) -> None:
+    """Write these fields of a row together with the new rows of the act (:func:`later`), as they are at its end; outside an act, at once.
+
+    For a row that the act does not read again. No signals are sent, and nothing is set automatically.
+    """
+    waiting = _waiting.get()
+    if waiting is None:
+        write_together((), [(instance, names)])
+        return
+    waiting.changes.append((instance, names))
+
+
+def _changes(waiting: _Waiting) -> list[tuple[Model, tuple[str, ...]]]:
+    """Each changed row once, with all fields that were named for it and their last values. A new one is written whole anyway."""
+    found: dict[Model, tuple[Model, tuple[str, ...]]] = {}
+    for instance, names in waiting.changes:
+        if instance._state.adding:
+            continue
+        kept, known = found.get(instance, (instance, ()))
+        if kept is not instance:
+            for name in names:
+                setattr(kept, name, getattr(instance, name))
+        found[kept] = (kept, tuple(dict.fromkeys((*known, *names))))
+    return list(found.values())
+
+
 def _write(waiting: _Waiting) -> None:
     try:
-        insert_together(waiting.rows)
+        write_together(waiting.rows, _changes(waiting))
     except IntegrityError as error:
         if any(race in str(error) for race in waiting.races):
             raise Again from error
@@ -175,12 +202,12 @@ def act(
             state = Running(code, actor)
             token = _running.set(state)
             waiting = _waiting.get()
-            before = len(waiting.rows) if waiting else 0
+            before = (len(waiting.rows), len(waiting.changes)) if waiting else (0, 0)
             try:
                 result = function(actor, *args, **kwargs)
             except BaseException:
                 if waiting:  # whoever catches this goes on without what was to be written here
-                    del waiting.rows[before:]
+                    del waiting.rows[before[0] :], waiting.changes[before[1] :]
                 raise
             finally:
                 _running.reset(token)
@@ -196,7 +223,7 @@ def act(
                 return perform(actor, *args, **kwargs)
             try:
                 for attempt in range(5):
-                    waiting = _Waiting([], set())
+                    waiting = _Waiting()
                     token = _waiting.set(waiting)
                     try:
                         with transaction.atomic():

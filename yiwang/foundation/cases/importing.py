@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import Actor, act, require
+from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import calendar
@@ -33,6 +34,7 @@ from . import clocks, engine, procedures
 from .models import Case, Clock, JournalEntry, Suspension, Task
 from .numbers import check_digit
 from .procedures import Definition, Outcome, Step
+from .words import words_of
 
 BATCH = 500
 
@@ -141,12 +143,12 @@ class _Clocks:
 class _Made:
     """One past case as rows."""
 
-    def __init__(self, past: PastCase, entry_id: UUID, today: dt.date) -> None:
+    def __init__(self, past: PastCase, party: str, entry_id: UUID, today: dt.date) -> None:
         definition = procedures.definition(past.procedure)
         states = _states(past.procedure, tuple((step.step, step.outcome) for step in past.steps))
         self.case = Case(
             number=past.number(), kind=past.kind, type_code=past.type_code, type_name=past.type_name, title=past.type_name,
-            party_id=past.party_id, agency_id=past.agency_code, agency_path=past.agency_path, region_path=past.region_path,
+            words=words_of(past.type_name, party), party_id=past.party_id, agency_id=past.agency_code, agency_path=past.agency_path, region_path=past.region_path,
             channel=past.channel, procedure_id=past.procedure, engine=states[-1].blob, limits=dict(past.limits),
             revision=1 + len(past.steps), created_at=past.opened_at,
         )  # fmt: skip
@@ -224,7 +226,8 @@ def import_past(actor: Actor, cases: Sequence[PastCase], source: str) -> list[Ca
     today = timezone.localdate()
     load_id = uuid7()
     entry = record("import", load_id, {"cases": len(cases), "source": source, "sha256": _digest(cases)})
-    made = [_Made(past, entry.id, today) for past in cases]
+    names = dict(Party.objects.filter(id__in={past.party_id for past in cases}).values_list("id", "name"))
+    made = [_Made(past, names.get(past.party_id, ""), entry.id, today) for past in cases]
     Case.objects.bulk_create([one.case for one in made], BATCH)
     Task.objects.bulk_create([task for one in made for task in one.tasks.values()], BATCH)
     Clock.objects.bulk_create([clock for one in made for clock in one.clocks.clocks], BATCH)

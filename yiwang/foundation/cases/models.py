@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from yiwang.kernel.models import AppendOnly, Record
 
+from .words import WordsField
+
 
 class Procedure(AppendOnly, Record):
     """One published version of a BPMN procedure. Immutable: a running case keeps the version it began with."""
@@ -39,6 +41,7 @@ class Case(Record):
     type_code = models.CharField(max_length=80)  # what it is a case of: an item's code
     type_name = models.CharField(max_length=200)
     title = models.CharField(max_length=200)
+    words = WordsField(default="", editable=False)  # of the title and the applicant's name
     party = models.ForeignKey("accounts.Party", models.PROTECT, null=True, related_name="+")
     opened_by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
     agency = models.ForeignKey("orgs.Agency", models.PROTECT, related_name="+")
@@ -64,6 +67,7 @@ class Case(Record):
         indexes = [
             models.Index(fields=["party", "-created_at"]),
             models.Index(fields=["type_code", "created_at"]),
+            models.Index(fields=["-created_at", "-id"], name="cases_by_time"),
             models.Index(fields=["agency_path", "-created_at", "-id"], name="cases_by_agency"),
             models.Index(
                 fields=["agency_path", "due_on"], condition=models.Q(closed_at=None), name="cases_open_by_agency"

@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor, later, running
+from yiwang.foundation.accounts.queries import Party
 from yiwang.kernel.ids import uuid7
 
 from . import engine, procedures, settling, timing
 from .models import Case
 from .numbers import new_number
+from .words import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
     definition = procedures.definition(new.procedure)
     case = Case(
         id=new.id, number=new_number(timezone.localdate(now)), kind=new.kind, type_code=new.type_code, type_name=new.type_name,
-        title=new.title, party_id=new.party_id, opened_by_id=actor.account_id, agency_id=new.agency_code,
+        title=new.title, words=words_of(new.title, _name_of(actor, new.party_id)), party_id=new.party_id, opened_by_id=actor.account_id, agency_id=new.agency_code,
         agency_path=new.agency_path, region_path=new.region_path, channel=actor.channel, procedure_id=new.procedure,
         limits=dict(new.limits), created_at=now,
     )  # fmt: skip
@@ -74,6 +76,14 @@ def open_case(actor: Actor, new: NewCase, *, facts: dict[str, Any] | None = None
     later(*tasks, *clocks, *settling.timers_for(case, definition, state, now), first, *quick.journal)
     settling.start_operations(tasks)
     return case, "；".join(quick.words)
+
+
+def _name_of(actor: Actor, party_id: UUID | None) -> str:
+    """The name of the party of a case: mostly one that the actor acts for, otherwise one query."""
+    if party_id is None:
+        return ""
+    own = next((name for party, name, *_rest in actor.parties if party == party_id), None)
+    return own if own is not None else Party.objects.values_list("name", flat=True).get(id=party_id)
 
 
 def note(

@@ -7,7 +7,8 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import and_
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_somewhere
 from yiwang.foundation.orgs import queries as orgs
-from yiwang.kernel.pages import Page, page
+from yiwang.kernel.pages import Page, Sought, page
 from yiwang.kernel.refusals import Missing
 
 from . import procedures
@@ -34,6 +35,7 @@ from .numbers import clean
 from .permissions import BOARD, READ
 from .procedures import Outcome, Step
 from .rights import doable, scope_of
+from .words import asked
 
 __all__ = [
     "BOARD",
@@ -285,9 +287,11 @@ def queue(actor: Actor, wanted: QueueFilter | None = None, *, cursor: str = "", 
 
 
 def _said(text: str, case: str = "") -> Q:
-    """What was typed: a whole number is looked up and nothing else is asked, so that the store need not read every title."""
+    """What was typed: a whole number, or words of the title and the applicant's name; each is answered by an index."""
     number = clean(text)
-    return Q(**{f"{case}number": number}) if number else Q(**{f"{case}title__contains": text.strip()})
+    if number:
+        return Q(**{f"{case}number": number})
+    return Q(**{f"{case}words__hold": text}) if asked(text) else Q(**{f"{case}title__contains": text.strip()})
 
 
 def _in_reach(actor: Actor) -> Q:
@@ -331,9 +335,12 @@ def staff_cases(
         rows = rows.filter(type_code=type_code)
     if agency:
         rows = rows.filter(agency=agency)
-    if text:
+    sought = None
+    if asked(text) and not clean(text):
+        sought = Sought(read=reduce(and_, (Q(words__contains=pair) for pair in asked(text))), indexed=_said(text))
+    elif text:
         rows = rows.filter(_said(text))
-    return page(rows, order=("-created_at", "-id"), cursor=cursor, size=size)
+    return page(rows, order=("-created_at", "-id"), cursor=cursor, size=size, sought=sought)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from .ranking import likely, marked, order, snippet
 from .slots import kinds as known_kinds
 from .sounds import first_letter, initials, sound
 from .stores import Candidate, store
+from .text import grams, squeezed
 from .understanding import Asked, synonyms, understand
 
-__all__ = ["Hit", "Results", "first_letter", "initials", "search"]
+__all__ = ["Hit", "Results", "first_letter", "initials", "pairs", "search"]
 
 WINDOW = 200  # so many are put in order here; what lies behind comes in the order of the store
 DEEPEST = 10_000
@@ -68,6 +69,11 @@ class Results:
     understood_as: str = ""
     replaced: tuple[tuple[str, str], ...] = ()
     alike: bool = False
+
+
+def pairs(text: str) -> list[str]:
+    """The pairs of neighbouring letters and digits of a text in its one form, each once: for indexes of other rooms."""
+    return grams(squeezed(text))
 
 
 def search(

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor, owner, require
+from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.refusals import Conflict, Missing
 from yiwang.services.items import queries as items
 from yiwang.services.items.queries import PublishedItem
 
 from .models import Draft
 
+_LOCKED = Prepared(lambda: Draft.objects.select_for_update().filter(id=Given("id", UUIDField())))
+
 
 def mine(actor: Actor, draft_id: UUID | str) -> Draft:
     """The actor's draft, locked for a change. Raises Denied for anybody else's."""
-    draft = Draft.objects.select_for_update().filter(id=draft_id).first()
+    draft = _LOCKED.first(id=draft_id)
     require(
         actor, owner(draft.party_id if draft else None), subject=f"draft:{draft_id}",
         message=_("没有找到这份申请，或者它不在您名下。"),

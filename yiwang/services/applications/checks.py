@@ -6,15 +6,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import UUIDField
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.forms import queries as forms
 from yiwang.foundation.forms.queries import CompiledForm
+from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.refusals import Problem
 from yiwang.services.items.queries import MaterialNeed, PublishedItem
 
 from .models import Draft, DraftMaterial, Filing
+
+_GIVEN = Prepared(lambda: DraftMaterial.objects.filter(draft=Given("draft", UUIDField())).order_by("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def needs(item: PublishedItem, draft: Draft) -> tuple[MaterialNeed, ...]:
 def gathered(item: PublishedItem, draft: Draft) -> list[Gathered]:
     """The materials that this draft asks for, with what was given; one query."""
     by_code: dict[str, list[DraftMaterial]] = defaultdict(list)
-    for given in draft.materials.order_by("id"):
+    for given in _GIVEN.all(draft=draft.id):
         by_code[given.code].append(given)
     return [Gathered(need, tuple(by_code[need.code]), need.code in draft.proven) for need in needs(item, draft)]
 

@@ -41,11 +41,10 @@ def library_for(actor: Actor, party_id: UUID) -> list[Material]:
     return found if actor.party_id in (None, party_id) else found + files.library(actor)
 
 
-def library_title(actor: Actor, draft: Draft, file_id: UUID, field: str) -> str:
-    """What a material of the library is called, if it still holds. Raises :class:`Invalid` when it is out of date."""
-    own_file(actor, file_id, field)
+def library_title(actor: Actor, draft: Draft, file: StoredFile, field: str) -> str:
+    """What a file of one's own is called in the library, if it still holds. Raises :class:`Invalid` when it is out of date."""
     choices = library_for(actor, draft.party_id)
-    kept = next((material for material in choices if material.file_id == file_id), None)
+    kept = next((material for material in choices if material.file_id == file.id), None)
     if kept is None:
         message = _("材料库里没有这份材料，可能已经移出。请重新选择。")
         raise Invalid(message, problems=[Problem(field, "choice", message)])
@@ -56,16 +55,13 @@ def library_title(actor: Actor, draft: Draft, file_id: UUID, field: str) -> str:
 
 
 def handed_in(gathered: Sequence[Gathered]) -> list[FilingMaterial]:
-    """The materials as they are handed in: files with their hashes, data and licences with their source. One query."""
-    ids = [given.file_id for material in gathered for given in material.given if given.file_id]
-    hashes = dict(StoredFile.objects.filter(id__in=ids).values_list("id", "sha256"))
+    """The materials as they are handed in: files with their hashes, data and licences with their source."""
     rows: list[FilingMaterial] = []
     for material in gathered:
         for given in material.given:
-            sha256 = hashes.get(given.file_id, "") if given.file_id else ""
             rows.append(
                 FilingMaterial(
-                    code=given.code, name=given.name, how=given.how, file_id=given.file_id, source=given.source, sha256=sha256
+                    code=given.code, name=given.name, how=given.how, file_id=given.file_id, source=given.source, sha256=given.sha256
                 )
             )  # fmt: skip
         if material.by_data and not material.given:

@@ -50,6 +50,7 @@ class Evidence(models.Model):
     how = models.CharField(max_length=12, choices=How)
     file_id = models.UUIDField(null=True, db_index=True)
     source = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)  # of the file, whose content never changes
 
     class Meta:
         abstract = True
@@ -95,10 +96,9 @@ class Filing(AppendOnly, Record):
 
 
 class FilingMaterial(Evidence):
-    """A material as handed in, with the hash of its file."""
+    """A material as handed in."""
 
     filing = models.ForeignKey(Filing, models.PROTECT, related_name="materials")
-    sha256 = models.CharField(max_length=64, blank=True)
 
 
 class Correction(Record):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +26,7 @@ from yiwang.foundation.access.queries import (
 )
 from yiwang.foundation.orgs.queries import calendar
 from yiwang.kernel.pages import Page, page
+from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.refusals import Missing
 
 from . import guides, standard
@@ -74,6 +75,11 @@ PLACE_LIFE = 60.0  # seconds for which a process remembers where an item lies
 _PLACE = (
     "agency_id", "agency__name", "agency__path", "agency__phone", "region_id", "region__name", "region__path",
 )  # fmt: skip
+_CURRENT = Prepared(
+    lambda: Item.objects.filter(code=Given("code", CharField())).values_list(
+        "current_id", *_PLACE, "name", "withdrawn_at", "withdrawn_reason"
+    )
+)
 
 
 # For everybody
@@ -84,11 +90,7 @@ def published(code: str) -> PublishedItem:
 
     Raises :class:`Missing` for a code that is not in the catalogue, and for one that was withdrawn, with the reason.
     """
-    row = (
-        Item.objects.filter(code=code)
-        .values_list("current_id", *_PLACE, "name", "withdrawn_at", "withdrawn_reason")
-        .first()
-    )
+    row = _CURRENT.first(code=code)
     if row is None:
         raise Missing(_("没有找到这个事项。它可能换了编码，请用名称搜索。"))
     current, *place, name, withdrawn_at, reason = row

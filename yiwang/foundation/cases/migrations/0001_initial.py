@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import yiwang.foundation.cases.words
 import yiwang.kernel.ids
 from django.conf import settings
 from django.db import migrations, models
@@ -28,6 +29,7 @@ class Migration(migrations.Migration):
                 ('type_code', models.CharField(max_length=80)),
                 ('type_name', models.CharField(max_length=200)),
                 ('title', models.CharField(max_length=200)),
+                ('words', yiwang.foundation.cases.words.WordsField(default='', editable=False)),
                 ('agency_path', models.CharField(max_length=200)),
                 ('region_path', models.CharField(max_length=120)),
                 ('channel', models.CharField(max_length=12)),
@@ -216,6 +218,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(fields=['-created_at', '-id'], name='cases_by_time'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(fields=['agency_path', '-created_at', '-id'], name='cases_by_agency'),
         ),
         migrations.AddIndex(
@@ -242,4 +248,5 @@ class Migration(migrations.Migration):
             model_name='timerevent',
             index=models.Index(condition=models.Q(('state', 'waiting')), fields=['fires_at'], name='cases_timers_waiting'),
         ),
+        migrations.RunPython(yiwang.foundation.cases.words.install, yiwang.foundation.cases.words.remove),
     ]

@@ -140,30 +140,29 @@ def give_material(
     """
     draft = still_open(mine(actor, draft_id))
     need = next((need for need in checks.needs(pinned(draft), draft) if need.code == code), None)
-    field = f"materials.{code}"
+    field, file = f"materials.{code}", None
     if need is None:
         raise Invalid(_("这次办理不需要这份材料。"), problems=[Problem(field, "unknown", _("不需要这份材料"))])
     if how in (Evidence.How.UPLOAD, Evidence.How.LIBRARY):
         if file_id is None:
             raise Invalid(_("请先选择文件。"), problems=[Problem(field, "required", _("请先选择文件"))])
-        if how == Evidence.How.LIBRARY:
-            source = evidence.library_title(actor, draft, file_id, field)
-        else:
-            source = evidence.own_file(actor, file_id, field).name
+        file = evidence.own_file(actor, file_id, field)
+        source = evidence.library_title(actor, draft, file, field) if how == Evidence.How.LIBRARY else file.name
         if draft.materials.filter(code=code, file_id=file_id).exists():
             raise Conflict(_("这个文件已经在这份材料里了。"), code="given-already")
         if draft.materials.filter(code=code).count() >= LARGEST_PER_MATERIAL:
             message = _("每份材料最多 %(n)s 个文件，可以合并成一个 PDF 再上传。") % {"n": LARGEST_PER_MATERIAL}
             raise Invalid(message, problems=[Problem(field, "too-many", message)])
     elif how == Evidence.How.COMMITMENT and need.replaced_by is not None and need.replaced_by.kind == how:
-        file_id, source = None, need.replaced_by.label
+        source = need.replaced_by.label
         draft.materials.filter(code=code, how=how).delete()
     else:
         message = _("这份材料不能这样提供，请上传文件，或者从材料库里选。")
         raise Invalid(message, problems=[Problem(field, "how", message)])
     given = DraftMaterial.objects.create(
-        draft=draft, code=code, name=need.name, how=how, file_id=file_id, source=source[:200]
-    )
+        draft=draft, code=code, name=need.name, how=how, source=source[:200], file_id=file.id if file else None,
+        sha256=file.sha256 if file else "",
+    )  # fmt: skip
     record("draft", draft.id, {"material": code, "how": how})
     return given
 

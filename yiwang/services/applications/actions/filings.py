@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, later, running
+from yiwang.foundation.access.queries import Actor, act, change_later, later, running
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases import queries as case_queries
 from yiwang.foundation.events.actions import emit, enqueue
@@ -19,7 +19,7 @@ from yiwang.services.applications import checks, deciding, delivering, evidence,
 from yiwang.services.applications.begun import known_well_enough, mine, offered, pinned
 from yiwang.services.applications.filing import check_signature, limits_of, make_filing, sources_of_draft
 from yiwang.services.applications.jobs import seal_paper
-from yiwang.services.applications.models import Draft, Filing
+from yiwang.services.applications.models import Filing
 
 
 @act("applications.submit", gettext_lazy("提交申请"), party=True)
@@ -87,7 +87,8 @@ def submit(
     )
     filing.entry_id = entry.id
     later(filing, *materials)
-    Draft.objects.filter(id=draft.id).update(case=case)
+    draft.case = case
+    change_later(draft, "case")
     emit(
         "application.submitted",
         case.number,

@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ('how', models.CharField(choices=[('upload', '上传'), ('library', '我的材料库'), ('licence', '电子证照'), ('register', '数据核验'), ('commitment', '告知承诺'), ('system', '系统生成')], max_length=12)),
                 ('file_id', models.UUIDField(db_index=True, null=True)),
                 ('source', models.CharField(blank=True, max_length=200)),
+                ('sha256', models.CharField(blank=True, max_length=64)),
                 ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='materials', to='applications.draft')),
             ],
             options={

@@ -6,13 +6,13 @@ import pytest
 
 from tests.factories import citizen
 from yiwang.foundation.access.models import Denial
-from yiwang.foundation.access.queries import Actor, act, later, owner, require
+from yiwang.foundation.access.queries import Actor, act, change_later, later, owner, require
 from yiwang.foundation.accounts.models import Party
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.events.models import Event
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.ledger.models import Entry
-from yiwang.kernel.inserting import insert_together
+from yiwang.kernel.writing import write_together
 from yiwang.kernel.refusals import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def outer(actor: Actor, fail: bool) -> None:
 
 def test_rows_of_several_tables_arrive_with_their_sealed_values() -> None:
     actor = citizen()
-    insert_together(
+    write_together(
         [
             party("甲", "c"),
             party("乙", "d"),
@@ -62,7 +62,7 @@ def test_rows_of_several_tables_arrive_with_their_sealed_values() -> None:
 
 
 def test_more_rows_than_fit_one_statement() -> None:
-    insert_together([party(f"第{n}家", f"x{n:03d}") for n in range(450)])
+    write_together([party(f"第{n}家", f"x{n:03d}") for n in range(450)])
     assert Party.objects.filter(name__startswith="第").count() == 450
 
 
@@ -115,3 +115,64 @@ def test_another_broken_rule_is_a_defect_and_is_not_tried_again() -> None:
 
     with pytest.raises(IntegrityError):
         twice(actor)
+
+
+class TestChanges:
+    """Changed rows are written with the new ones, once each, as they are at the end of the act."""
+
+    def test_the_last_values_of_all_named_fields_are_written_and_no_others(self) -> None:
+        kept = Party.objects.create(kind="organisation", name="旧名", code="k", code_hash="k")
+
+        @act("trial.change", "改", party=True)
+        def change(actor: Actor) -> None:
+            require(actor, owner(actor.party_id))
+            kept.name, kept.kind = "新名", "person"
+            change_later(kept, "name")
+            again = Party.objects.get(id=kept.id)
+            again.code = "k2"
+            change_later(again, "code")
+            kept.name = "最后的名"
+            record("party", "k")
+
+        change(citizen())
+        found = Party.objects.get(id=kept.id)
+        assert (found.name, found.kind, found.code.plain(), found.code_hash) == ("最后的名", "organisation", "k2", "k")
+
+    def test_a_new_row_that_is_changed_is_written_once(self) -> None:
+        @act("trial.new", "新", party=True)
+        def make(actor: Actor) -> None:
+            require(actor, owner(actor.party_id))
+            fresh = party("甲", "n")
+            later(fresh)
+            fresh.name = "乙"
+            change_later(fresh, "name")
+            record("party", "n")
+
+        make(citizen())
+        assert Party.objects.get(code_hash="n".ljust(64, "0")).name == "乙"
+
+    def test_what_a_failed_part_wanted_to_change_is_forgotten(self) -> None:
+        kept = Party.objects.create(kind="organisation", name="原名", code="k", code_hash="k")
+
+        @act("trial.part", "内", party=True)
+        def part(actor: Actor) -> None:
+            require(actor, owner(actor.party_id))
+            kept.name = "不该有的名"
+            change_later(kept, "name")
+            raise Conflict("不行")
+
+        @act("trial.whole", "外", party=True)
+        def whole(actor: Actor) -> None:
+            require(actor, owner(actor.party_id))
+            with pytest.raises(Conflict):
+                part(actor)
+            record("party", "k")
+
+        whole(citizen())
+        assert Party.objects.get(id=kept.id).name == "原名"
+
+    def test_outside_an_act_it_is_written_at_once(self) -> None:
+        kept = Party.objects.create(kind="organisation", name="原名", code="k", code_hash="k")
+        kept.name = "新名"
+        change_later(kept, "name")
+        assert Party.objects.get(id=kept.id).name == "新名"
