@@ -26,10 +26,13 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Model, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.foundation.accounts.queries import Level
 from yiwang.kernel.inserting import insert_together
 from yiwang.kernel.refusals import Denied, Invalid, Problem, SignInNeeded
 
@@ -81,6 +84,7 @@ class Running:
 ACTS: dict[str, Any] = {}  # code -> name for people
 PARTY_PERMISSIONS: set[str] = set()
 PUBLIC_PERMISSIONS: set[str] = set()
+LEVELS: dict[str, Level] = {}  # what parties may do -> the real-name level that they need for it
 _running: ContextVar[Running | None] = ContextVar("act", default=None)
 
 
@@ -125,11 +129,17 @@ def running() -> Running | None:
     return _running.get()
 
 
-def permission(code: str, name: Any, *, party: bool = False, public: bool = False) -> str:
-    """Declare a permission that is not an act (reading). ``party``: the owner holds it; ``public``: everybody does."""
+def permission(code: str, name: Any, *, party: bool = False, public: bool = False, level: Level = Level.NONE) -> str:
+    """Declare a permission that is not an act (reading). ``party``: the owner holds it; ``public``: everybody does.
+
+    A party needs the real-name ``level`` (1 … 4) for it, whichever role it holds elsewhere; officials act by their role (ADR 0053).
+    """
     ACTS.setdefault(code, name)
     if party:
+        if level == Level.NONE:
+            raise UnfinishedAct(f"{code} is for parties and does not say which real-name level they need")
         PARTY_PERMISSIONS.add(code)
+        LEVELS[code] = level
     if public:
         PUBLIC_PERMISSIONS.add(code)
     return code
@@ -149,13 +159,13 @@ def afterwards(actor: Actor, at: dt.datetime) -> Actor:
 
 
 def act(
-    code: str, name: Any, *, party: bool = False, public: bool = False
+    code: str, name: Any, *, party: bool = False, public: bool = False, level: Level = Level.NONE
 ) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
     """Make a function an official act. Its first argument is the actor.
 
-    ``party`` lets the party to whom the thing belongs do it without a role; ``public`` lets anybody.
+    ``party`` lets the party to whom the thing belongs do it without a role, from the real-name ``level`` on; ``public`` lets anybody.
     """
-    permission(code, name, party=party, public=public)
+    permission(code, name, party=party, public=public, level=level)
 
     def decorate(function: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate[Actor, P], R]:
         def perform(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -213,7 +223,7 @@ def allowed(actor: Actor, permission: str, scope: Scope = NODE, *, role: str = "
         return True
     if permission in PUBLIC_PERMISSIONS and not role:
         return True
-    if not role and _owns(actor, scope) and permission in PARTY_PERMISSIONS:
+    if not role and _owns(actor, scope) and known_for(actor, permission):
         return True
     for held in actor.held:
         if role and held.role != role:
@@ -228,6 +238,30 @@ def allowed(actor: Actor, permission: str, scope: Scope = NODE, *, role: str = "
             continue
         return True
     return False
+
+
+def known_for(actor: Actor, permission: str) -> bool:
+    """Whether the actor's real-name level reaches what parties need for ``permission``; False for what is not for parties."""
+    return permission in LEVELS and (actor.system or actor.level >= LEVELS[permission])
+
+
+def require_level(actor: Actor, permission: str, *, level: int = 0, subject: str = "") -> None:
+    """Refuse somebody whose real-name level is lower than parties need for ``permission``, or than ``level`` where a thing asks for more.
+
+    For lists of one's own things, and for things with a level of their own (an item). :func:`require` asks by itself.
+    """
+    needed = max(int(LEVELS.get(permission, Level.NONE)), level)
+    if actor.level < needed and not actor.system:
+        _too_low(actor, permission, Level(needed), subject)
+
+
+def _too_low(actor: Actor, permission: str, needed: Level, subject: str) -> NoReturn:
+    """Say which level is needed, which one the actor has, and where to raise it."""
+    message = _("这一步要求实名等级达到 %(needed)s 级（%(needed_words)s），您现在是 %(level)s 级（%(words)s）。提升以后就可以接着办。") % {
+        "needed": int(needed), "needed_words": needed.label, "level": actor.level, "words": Level(actor.level).label,
+    }  # fmt: skip
+    way = (f"{reverse('my-level')}?{urlencode({'for': permission, 'level': int(needed)})}", _("看看怎样提升"))
+    deny(actor, permission, subject=subject, message=message, code="level-too-low", way=way)
 
 
 def _owns(actor: Actor, scope: Scope) -> bool:
@@ -257,11 +291,24 @@ def require(
         if current is not None and current.party is None and _owns(actor, scope):
             current.party = scope.party
         return
+    if not role and _owns(actor, scope) and permission in LEVELS and not known_for(actor, permission):
+        _too_low(actor, permission, LEVELS[permission], subject)
     deny(actor, permission, subject=subject, message=message)
 
 
-def deny(actor: Actor, permission: str = "", *, subject: str = "", message: Any = "") -> NoReturn:
-    """Refuse ``actor`` whatever they hold (their own business, say), and keep the denial like that of :func:`require`."""
+def deny(
+    actor: Actor,
+    permission: str = "",
+    *,
+    subject: str = "",
+    message: Any = "",
+    code: str = "",
+    way: tuple[str, str] | None = None,
+) -> NoReturn:
+    """Refuse ``actor`` whatever they hold (their own business, say), and keep the denial like that of :func:`require`.
+
+    ``way`` is an address of this node and its words: where the person can help themself.
+    """
     current = _running.get()
     denial: Denial | None = _denial(actor, permission or (current.code if current else ""), subject)
     if current is None:
@@ -270,7 +317,9 @@ def deny(actor: Actor, permission: str = "", *, subject: str = "", message: Any 
         denial = None
     if not actor.signed_in:
         raise SignInNeeded(_("请先登录。"), denial=denial)
-    raise Denied(message or _("您没有办理这一步的权限。如需办理，请联系本单位管理员。"), denial=denial)
+    raise Denied(
+        message or _("您没有办理这一步的权限。如需办理，请联系本单位管理员。"), code=code, denial=denial, way=way
+    )
 
 
 def require_somewhere(actor: Actor, permission: str) -> None:

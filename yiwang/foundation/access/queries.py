@@ -1,8 +1,11 @@
 """What other rooms use of access: the actor, the frame of acts, and the question "may they?"."""
 
+from yiwang.foundation.accounts.queries import Level
+
 from .actors import ANONYMOUS, Actor, Held, of_account, own_party, system
 from .acts import (
     ACTS,
+    LEVELS,
     NODE,
     Again,
     Scope,
@@ -11,11 +14,13 @@ from .acts import (
     afterwards,
     allowed,
     deny,
+    known_for,
     later,
     owner,
     permission,
     reach,
     require,
+    require_level,
     require_somewhere,
     running,
 )
@@ -42,6 +47,7 @@ from .once import once
 __all__ = [
     "ACTS",
     "ANONYMOUS",
+    "LEVELS",
     "NODE",
     "READ_PEOPLE",
     "Actor",
@@ -49,6 +55,7 @@ __all__ = [
     "Denial",
     "Grant",
     "Held",
+    "Level",
     "Person",
     "PersonView",
     "Role",
@@ -66,6 +73,7 @@ __all__ = [
     "explain",
     "keep_post",
     "kept_post",
+    "known_for",
     "later",
     "of_account",
     "once",
@@ -77,6 +85,7 @@ __all__ = [
     "person",
     "reach",
     "require",
+    "require_level",
     "require_somewhere",
     "roles",
     "running",

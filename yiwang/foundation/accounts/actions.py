@@ -23,7 +23,13 @@ from yiwang.foundation.crypto.queries import keyed_hash
 from yiwang.foundation.orgs.queries import identity_number_error, uscc_error
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
-from .models import Account, Party, Standing
+from .locks import unlock
+from .models import Account, Level, Party, Standing
+
+__all__ = [
+    "DEMO_PASSWORD", "create_account", "create_party", "create_standing", "drop_second_factors", "end_sessions", "second_factors",
+    "set_active", "set_level", "set_temporary_password", "temporary_password", "unlock",
+]  # fmt: skip
 
 # Known to everybody; opens nothing on a node that is not in demo mode (backend.py).
 DEMO_PASSWORD = "demo-password"  # noqa: S105
@@ -115,6 +121,14 @@ def set_active(account: Account, active: bool) -> None:
     account.save(update_fields=["is_active"])
     if not active:
         end_sessions(account)
+
+
+def set_level(account: Account, level: int) -> None:
+    """Write down how surely the node knows who is behind the account. Raises :class:`Invalid` for a level that is none."""
+    if level not in Level.values:
+        _refuse("level", "range", _("实名等级应在 0 到 4 之间"))
+    account.level = level
+    account.save(update_fields=["level"])
 
 
 def end_sessions(account: Account) -> None:

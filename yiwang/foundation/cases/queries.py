@@ -17,7 +17,7 @@ from django.db.models import When as Is
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_somewhere
+from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_level, require_somewhere
 from yiwang.foundation.orgs import queries as orgs
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
@@ -232,8 +232,15 @@ def suspension_reasons() -> list[tuple[str, str]]:
     return [(code, str(words)) for code, words in REASONS.items()]
 
 
+def _known(actor: Actor) -> None:
+    """Refuse a party whose real-name level is too low to read its own cases."""
+    if actor.parties:
+        require_level(actor, READ, subject="my-cases")
+
+
 def my_cases(actor: Actor, *, open_only: bool = False, cursor: str = "", size: int = 20) -> Page[Case]:
     """The cases of every party the actor may act for, newest first."""
+    _known(actor)
     rows = Case.objects.filter(party__in=[party for party, *_rest in actor.parties]).select_related("agency", "party")
     if open_only:
         rows = rows.filter(closed_at=None)
@@ -242,6 +249,7 @@ def my_cases(actor: Actor, *, open_only: bool = False, cursor: str = "", size: i
 
 def my_tasks(actor: Actor, limit: int = 20) -> list[Task]:
     """What the actor's parties must do themselves now (a correction, say), oldest first."""
+    _known(actor)
     parties = [party for party, *_rest in actor.parties]
     rows = Task.objects.filter(doer=Task.Doer.PARTY, state=Task.State.OPEN, case__party__in=parties)
     return list(rows.select_related("case").order_by("created_at")[:limit])

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import (
     ANONYMOUS,
     Actor,
+    Level,
     Scope,
     allowed,
     owner,
@@ -34,7 +35,7 @@ from . import numbers, showing, types
 from .editions import holder_index, newest, scope_of, type_of
 from .models import Licence, LicenceType, words_of
 
-READ = permission("licences.read", gettext_lazy("查看电子证照"), party=True)
+READ = permission("licences.read", gettext_lazy("查看电子证照"), party=True, level=Level.FACE)
 CHECK = permission("licences.check", gettext_lazy("查验电子证照"), public=True)
 MOST = 500  # licences of one holder in a list
 SOON = dt.timedelta(days=30)

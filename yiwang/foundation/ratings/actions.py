@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
@@ -54,7 +54,7 @@ def _enter(kind: str, key: str, found: Described) -> Contact:
     return contact
 
 
-@act("ratings.rate", gettext_lazy("评价服务"), party=True)
+@act("ratings.rate", gettext_lazy("评价服务"), party=True, level=Level.NUMBER)
 def rate(
     actor: Actor, kind: str, key: str, grade: int, tags: Sequence[str] = (), text: str = "", *, channel: str = "api"
 ) -> Rating:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, owner, require
+from yiwang.foundation.access.queries import Actor, owner, require, require_level
 from yiwang.kernel.refusals import Conflict, Missing
 from yiwang.services.items import queries as items
 from yiwang.services.items.queries import PublishedItem
@@ -57,5 +57,4 @@ def offered(item_code: str) -> PublishedItem:
 
 def known_well_enough(actor: Actor, item: PublishedItem) -> None:
     """Refuse somebody whose real-name level is lower than the item asks for."""
-    if actor.level < item.real_name_level:
-        raise Conflict(_("这项业务要求更高的实名等级，请先完成实名认证。"), code="level-too-low")
+    require_level(actor, "applications.start", level=item.real_name_level, subject=f"item:{item.code}")

@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, allowed, owner, require
+from yiwang.foundation.access.queries import Actor, allowed, owner, require, require_level
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.cases.queries import Case
 from yiwang.foundation.crypto.queries import mask
@@ -119,6 +119,8 @@ def draft_view(actor: Actor, draft_id: UUID | str) -> DraftView:
 
 def drafts(actor: Actor, limit: int = 20) -> list[Draft]:
     """What the actor's parties left unfinished, newest first."""
+    if actor.parties:
+        require_level(actor, READ_DRAFT, subject="drafts")
     parties = [party for party, *_rest in actor.parties]
     rows = Draft.objects.filter(party__in=parties, case=None).defer("data", "prefilled")
     return list(rows.order_by("-updated_at")[:limit])
@@ -152,6 +154,8 @@ def filing_of(actor: Actor, number: str) -> FilingView:
 
 def receipts(actor: Actor, cursor: str = "", size: int = 20) -> Page[Filing]:
     """What the actor's parties handed in, newest first, with the case of each; for the list of receipts."""
+    if actor.parties:
+        require_level(actor, READ, subject="receipts")
     parties = [party for party, *_rest in actor.parties]
     rows = Filing.objects.filter(party__in=parties, revision=1).select_related("case")
     rows = rows.defer("data", "sources", "delivery", "signature", "public_key")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Scope, act, deny, later, require
+from yiwang.foundation.access.queries import Actor, Level, Scope, act, deny, later, require
 from yiwang.foundation.cases import clocks, rights, settling, slots
 from yiwang.foundation.cases.models import Case, Clock, Task
 from yiwang.foundation.cases.timing import Clockwork
@@ -122,7 +122,7 @@ def terminate(actor: Actor, number: str, reason: str, remedy: str = "") -> Case:
     return case
 
 
-@act("cases.withdraw", gettext_lazy("撤回申请"), party=True)
+@act("cases.withdraw", gettext_lazy("撤回申请"), party=True, level=Level.FACE)
 def withdraw(actor: Actor, number: str, reason: str = "") -> Case:
     """The party takes the case back before it is decided. Open tasks are cancelled, clocks stop, the case is closed as withdrawn.
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases.queries import Case, Task, clean_number
 from yiwang.foundation.ledger.actions import record
@@ -85,7 +85,7 @@ def request_correction(actor: Actor, task_id: UUID | str, points: list[dict[str,
     return correction
 
 
-@act("applications.resubmit", gettext_lazy("提交补正材料"), party=True)
+@act("applications.resubmit", gettext_lazy("提交补正材料"), party=True, level=Level.FACE)
 def resubmit(
     actor: Actor, number: str, *, data: dict[str, Any], materials: Mapping[str, Sequence[UUID]], signed_name: str,
     agreed: bool, reply: str = "",

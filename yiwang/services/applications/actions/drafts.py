@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, once, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, once, owner, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.forms import queries as forms
 from yiwang.foundation.ledger.actions import record
@@ -31,7 +31,7 @@ def _suits(actor: Actor, item: PublishedItem) -> None:
     known_well_enough(actor, item)
 
 
-@act("applications.start", gettext_lazy("开始申请"), party=True)
+@act("applications.start", gettext_lazy("开始申请"), party=True, level=Level.FACE)
 def start(actor: Actor, item_code: str, *, key: str = "") -> Draft:
     """Begin an application for the party acted for, filled in from registers where they know the answer.
 
@@ -82,7 +82,7 @@ def _begin(actor: Actor, item_code: str) -> Draft:
     return draft
 
 
-@act("applications.answer_situation", gettext_lazy("选择办理情形"), party=True)
+@act("applications.answer_situation", gettext_lazy("选择办理情形"), party=True, level=Level.FACE)
 def answer_situation(actor: Actor, draft_id: UUID | str, answers: dict[str, str]) -> Draft:
     """Keep the answers to the item's situational questions; they choose materials and parts of the form.
 
@@ -102,7 +102,7 @@ def answer_situation(actor: Actor, draft_id: UUID | str, answers: dict[str, str]
     return draft
 
 
-@act("applications.save_answers", gettext_lazy("保存申请内容"), party=True)
+@act("applications.save_answers", gettext_lazy("保存申请内容"), party=True, level=Level.FACE)
 def save_answers(actor: Actor, draft_id: UUID | str, data: dict[str, Any], *, part: str = "") -> Draft:
     """Keep what was typed, right or wrong: checking is for :func:`queries.check`, losing nothing is for here.
 
@@ -128,7 +128,7 @@ def save_answers(actor: Actor, draft_id: UUID | str, data: dict[str, Any], *, pa
     return draft
 
 
-@act("applications.give_material", gettext_lazy("提供材料"), party=True)
+@act("applications.give_material", gettext_lazy("提供材料"), party=True, level=Level.FACE)
 def give_material(
     actor: Actor, draft_id: UUID | str, code: str, *, file_id: UUID | None = None, how: str = Evidence.How.UPLOAD
 ) -> DraftMaterial:
@@ -168,7 +168,7 @@ def give_material(
     return given
 
 
-@act("applications.remove_material", gettext_lazy("移除材料"), party=True)
+@act("applications.remove_material", gettext_lazy("移除材料"), party=True, level=Level.FACE)
 def remove_material(actor: Actor, draft_id: UUID | str, material_id: int) -> None:
     """Take a material out of the draft; the file stays in the store. Removing it twice is the same as once."""
     draft = still_open(mine(actor, draft_id))
@@ -176,7 +176,7 @@ def remove_material(actor: Actor, draft_id: UUID | str, material_id: int) -> Non
     record("draft", draft.id, {"removed": material_id})
 
 
-@act("applications.discard", gettext_lazy("删除草稿"), party=True)
+@act("applications.discard", gettext_lazy("删除草稿"), party=True, level=Level.FACE)
 def discard(actor: Actor, draft_id: UUID | str) -> None:
     """Throw a draft away. Uploaded files stay in the person's library only if they put them there."""
     draft = still_open(mine(actor, draft_id))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, later, running
+from yiwang.foundation.access.queries import Actor, Level, act, later, running
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases import queries as case_queries
 from yiwang.foundation.events.actions import emit, enqueue
@@ -22,7 +22,7 @@ from yiwang.services.applications.jobs import seal_paper
 from yiwang.services.applications.models import Draft, Filing
 
 
-@act("applications.submit", gettext_lazy("提交申请"), party=True)
+@act("applications.submit", gettext_lazy("提交申请"), party=True, level=Level.FACE)
 def submit(
     actor: Actor, draft_id: UUID | str, *, signed_name: str, agreed: bool, delivery: Mapping[str, str] | None = None
 ) -> Filing:
