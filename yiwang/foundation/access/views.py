@@ -18,7 +18,7 @@ from .acts import ACTS, LEVELS, owner, permission, require
 from .levels import ladder
 from .middleware import PARTY_KEY
 
-ACT_FOR = permission("access.act-for", _("代表当事人办事"), party=True, level=Level.NUMBER)
+ACT_FOR = permission("access.act-for", _("代表当事人办事"), party=True, level=Level.NUMBER, any_matter=True)
 
 
 @login_required

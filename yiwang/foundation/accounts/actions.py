@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from functools import cache
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from .locks import unlock
 from .models import Account, Level, Party, Standing
 
 __all__ = [
-    "DEMO_PASSWORD", "create_account", "create_party", "create_standing", "drop_second_factors", "end_sessions", "second_factors",
+    "DEMO_PASSWORD", "create_account", "create_party", "create_standing", "drop_second_factors", "end_sessions", "end_standing", "second_factors",
     "set_active", "set_level", "set_temporary_password", "temporary_password", "unlock",
 ]  # fmt: skip
 
@@ -164,9 +165,15 @@ def create_party(kind: str, name: str, code: str, *, phone: str = "") -> Party:
 
 
 def create_standing(
-    account_id: int, party_id: UUID, ground: str, *, since: dt.date, until: dt.date | None = None
+    account_id: int,
+    party_id: UUID,
+    ground: str,
+    *,
+    since: dt.date,
+    until: dt.date | None = None,
+    matters: Sequence[str] = (),
 ) -> Standing:
-    """Let an account act for a party from ``since`` to the day before ``until``. The same again renews the term."""
+    """Let an account act for a party from ``since`` to the day before ``until``. The same again renews the term and the ``matters``."""
     if ground not in Standing.Ground.values:
         _refuse("ground", "choice", _("请说明代表当事人的依据：本人、法定代表人或者受托人"))
     if until is not None and until <= since:
@@ -181,6 +188,16 @@ def create_standing(
         if Standing.objects.filter(account=account, ground=ground).exclude(party=party).exists():
             raise Conflict(_("这个账号已经对应另一位本人。"), code="another-self")
     standing, _made = Standing.objects.update_or_create(
-        account=account, party=party, ground=ground, defaults={"since": since, "until": until}
+        account=account,
+        party=party,
+        ground=ground,
+        defaults={"since": since, "until": until, "matters": sorted(matters)},
     )
     return standing
+
+
+def end_standing(standing: Standing, on: dt.date) -> None:
+    """Let nobody act on this ground from the day ``on``. One that has ended before stays as it is."""
+    if standing.until is None or standing.until > on:
+        standing.until = on
+        standing.save(update_fields=["until"])

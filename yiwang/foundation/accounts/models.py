@@ -88,7 +88,10 @@ class Party(Record):
 
 
 class Standing(Record):
-    """The ground on which an account acts for a party."""
+    """The ground on which an account acts for a party.
+
+    ``matters`` are the codes of the service items for which an agent may act (代理事项，民法典第一百六十五条); empty is everything.
+    """
 
     class Ground(models.TextChoices):
         SELF = "self", "本人"
@@ -100,6 +103,7 @@ class Standing(Record):
     ground = models.CharField(max_length=24, choices=Ground)
     since = models.DateField()
     until = models.DateField(null=True)
+    matters = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "party", "ground"], name="accounts_standing_once")]

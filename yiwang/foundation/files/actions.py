@@ -86,7 +86,7 @@ def _put(actor: Actor, name: str, content: Source, party_id: UUID | None, purpos
     return file
 
 
-@act("files.store", gettext_lazy("上传文件"), party=True, level=Level.FACE)
+@act("files.store", gettext_lazy("上传文件"), party=True, level=Level.FACE, any_matter=True)
 def store(
     actor: Actor,
     *,

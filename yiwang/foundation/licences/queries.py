@@ -19,6 +19,7 @@ from yiwang.foundation.access.queries import (
     Actor,
     Level,
     Scope,
+    acts_for,
     allowed,
     owner,
     permission,
@@ -67,8 +68,8 @@ def _living() -> QuerySet[Licence]:
 
 
 def held(actor: Actor) -> list[Licence]:
-    """The licences of the party acted for, newest first; none for an account that acts for nobody."""
-    if actor.signed_in and actor.party_id is None:
+    """The licences of the party acted for, newest first; none for an account that acts for nobody, or for somebody in some matters only."""
+    if actor.signed_in and (actor.party_id is None or not acts_for(actor, actor.party_id)):
         return []
     require(actor, owner(actor.party_id), READ, subject="licences")
     rows = _living().filter(party=actor.party_id).select_related("type", "agency", "party")

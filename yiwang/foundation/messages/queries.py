@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Level, owner, permission, require
+from yiwang.foundation.access.queries import Actor, Level, acts_for, owner, permission, require
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Denied, Missing
 
@@ -25,7 +25,7 @@ def inbox(actor: Actor, cursor: str = "") -> Page[Message]:
 
 def unread(actor: Actor) -> int:
     """How many messages to the party acted for are not read; 0 for somebody without a party."""
-    if actor.party_id is None:
+    if actor.party_id is None or not acts_for(actor, actor.party_id):
         return 0
     return Message.objects.filter(party=actor.party_id, read_at=None).count()
 

@@ -68,7 +68,7 @@ def rate(
     key = plug.clean(key) or key[:40]
     described = plug.describe(key)
     require(
-        actor, owner(described.party_id if described else None), subject=f"{kind}:{key}",
+        actor, owner(described.party_id, described.item_code) if described else owner(None), subject=f"{kind}:{key}",
         message=_("没有找到这次服务，或者它不是您办的。请核对编号；如果是替别人办的，请先切换到对方名下。"),
     )  # fmt: skip
     if described is None:  # a role of the whole node passes the line above

@@ -19,7 +19,7 @@ def mine(actor: Actor, draft_id: UUID | str) -> Draft:
     """The actor's draft, locked for a change. Raises Denied for anybody else's."""
     draft = Draft.objects.select_for_update().filter(id=draft_id).first()
     require(
-        actor, owner(draft.party_id if draft else None), subject=f"draft:{draft_id}",
+        actor, owner(draft.party_id, draft.item_code) if draft else owner(None), subject=f"draft:{draft_id}",
         message=_("没有找到这份申请，或者它不在您名下。"),
     )  # fmt: skip
     if draft is None:  # the node itself asked: nobody else gets past the line above

@@ -240,9 +240,3 @@ def my_ratings(request: HttpRequest) -> HttpResponse:
     found = ratings.mine(_signed_in(request))
     shown = {"open": [row for row in found if row.rating is None], "given": [row for row in found if row.rating]}
     return render(request, "portal/ratings.html", shown)
-
-
-@require_GET
-def my_mandates(request: HttpRequest) -> HttpResponse:
-    """Who acts for whom."""
-    return render(request, "portal/mandates.html", {"found": space.mandates(_signed_in(request))})

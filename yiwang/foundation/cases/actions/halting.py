@@ -129,7 +129,11 @@ def withdraw(actor: Actor, number: str, reason: str = "") -> Case:
     Raises :class:`Conflict` when it is decided: it has ended, or its limits are met and only the node still works on it.
     """
     case = rights.locked_case(number)
-    require(actor, Scope(party=case.party_id if case else None), subject=f"case:{number[:40]}")
+    require(
+        actor,
+        Scope(party=case.party_id if case else None, matter=case.type_code if case else ""),
+        subject=f"case:{number[:40]}",
+    )
     if case is None:  # only a role over the whole node comes this far
         raise Missing(_("没有编号为 %(number)s 的办件，请核对编号。") % {"number": number[:40]})
     if case.closed_at is not None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Level, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, about, act, owner, require
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases.queries import Case, Task, clean_number
 from yiwang.foundation.ledger.actions import record
@@ -99,7 +99,7 @@ def resubmit(
     """
     case = Case.objects.select_for_update().filter(number=clean_number(number) or "-").first()
     require(
-        actor, owner(case.party_id if case else None), subject=f"case:{number[:40]}",
+        actor, owner(case.party_id, case.type_code) if case else owner(None), subject=f"case:{number[:40]}",
         message=_("没有找到这个办件，或者它不在您名下。"),
     )  # fmt: skip
     correction = open_correction(case) if case else None
@@ -107,6 +107,7 @@ def resubmit(
     before = latest(case) if case else None
     if case is None or before is None or correction is None or task is None:
         raise Conflict(_("这件事现在不需要补正，可能已经提交过了。"), code="no-correction")
+    actor = about(actor, case.type_code)
     form, context, reply = form_of(before), checks.context(before, actor), reply.strip()
     answers, may = corrected(form, context, before.data, data, points_of(correction, "field"))
     kept = form.kept(answers, context)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Level, act, once, owner, require
+from yiwang.foundation.access.queries import Actor, Level, about, act, once, owner, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.forms import queries as forms
 from yiwang.foundation.ledger.actions import record
@@ -39,7 +39,7 @@ def start(actor: Actor, item_code: str, *, key: str = "") -> Draft:
     :class:`Conflict` when the item is closed, is for others, or asks for a higher real-name level; Missing when there is none.
     """
     require(
-        actor, owner(actor.party_id), subject=f"item:{item_code}"[:120],
+        actor, owner(actor.party_id, item_code), subject=f"item:{item_code}"[:120],
         message=_("您的账号还没有可以办事的身份，请先完成实名登记。"),
     )  # fmt: skip
     draft_id, _ran = once(
@@ -54,6 +54,7 @@ def start(actor: Actor, item_code: str, *, key: str = "") -> Draft:
 def _begin(actor: Actor, item_code: str) -> Draft:
     item = offered(item_code)
     _suits(actor, item)
+    actor = about(actor, item.code)
     assert actor.account_id is not None and actor.party_id is not None  # noqa: PT018  # a passer-by has no party
     Party.objects.select_for_update(no_key=True).get(id=actor.party_id)  # a double click begins one draft, not two
     left = unfinished(actor.party_id, item.code)
@@ -110,6 +111,7 @@ def save_answers(actor: Actor, draft_id: UUID | str, data: dict[str, Any], *, pa
     whatever was sent.
     """
     draft = still_open(mine(actor, draft_id))
+    actor = about(actor, draft.item_code)
     form = forms.form(draft.form_code, draft.form_version)
     kept = {name: value for name, value in data.items() if name in form.fields}
     beyond = [
@@ -139,6 +141,7 @@ def give_material(
     like one that does not exist.
     """
     draft = still_open(mine(actor, draft_id))
+    actor = about(actor, draft.item_code)
     need = next((need for need in checks.needs(pinned(draft), draft) if need.code == code), None)
     field = f"materials.{code}"
     if need is None:
