@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.management import call_command
 
-from yiwang.foundation.access.queries import Actor, of_account, system
+from yiwang.foundation.access.queries import Actor, about, of_account, system
 from yiwang.foundation.accounts.models import Account, Standing
 from yiwang.foundation.cases.actions import complete, finish_operation
 from yiwang.foundation.cases.models import Case, Task
@@ -117,7 +117,7 @@ def ready(actor: Actor, item: str = FOOD, *, situation: dict[str, str] | None = 
     draft = draft_for(actor, item)
     draft = actions.answer_situation(actor, draft.id, {**SITUATIONS[item], **(situation or {})})
     draft = actions.save_answers(actor, draft.id, {**ANSWERS[item], **answers})
-    kept = {material.kind: material.file_id for material in library(actor)}
+    kept = {material.kind: material.file_id for material in library(about(actor, item))}
     for need in version(draft.item_version).materials_for(draft.situation, draft.data):
         if need.code in draft.proven or not need.required:
             continue

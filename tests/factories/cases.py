@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from yiwang.foundation.access.queries import Actor, act, owner, require, system
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require, system
 from yiwang.foundation.cases import actions, slots
 from yiwang.foundation.cases.models import Case, Task
 from yiwang.foundation.cases.queries import procedure
@@ -63,7 +63,7 @@ def notices(*years: int, days: dict[str, tuple[str, bool]] | None = None) -> Non
                 SpecialDay.objects.create(date=dt.date.fromisoformat(text), name=name, works=works, notice=notice)
 
 
-@act("trial.open", "开办", party=True)
+@act("trial.open", "开办", party=True, level=Level.NUMBER)
 def _open(actor: Actor, code: str, title: str, starts: tuple[str, ...], limits: dict[str, Any]) -> Case:
     require(actor, owner(actor.party_id))
     new = actions.NewCase(

@@ -6,14 +6,14 @@ import pytest
 
 from tests.factories import citizen
 from yiwang.foundation.access.models import Denial
-from yiwang.foundation.access.queries import Actor, act, change_later, later, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, change_later, later, owner, require
 from yiwang.foundation.accounts.models import Party
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.events.models import Event
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.ledger.models import Entry
-from yiwang.kernel.writing import write_together
 from yiwang.kernel.refusals import Conflict
+from yiwang.kernel.writing import write_together
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def party(name: str, code: str) -> Party:
     return Party(kind="organisation", name=name, code=code, code_hash=code.ljust(64, "0"))
 
 
-@act("trial.inner", "内", party=True)
+@act("trial.inner", "内", party=True, level=Level.NUMBER)
 def inner(actor: Actor, fail: bool) -> None:
     require(actor, owner(actor.party_id))
     later(party("内", "b"))
@@ -32,7 +32,7 @@ def inner(actor: Actor, fail: bool) -> None:
         raise Conflict("不行")
 
 
-@act("trial.outer", "外", party=True)
+@act("trial.outer", "外", party=True, level=Level.NUMBER)
 def outer(actor: Actor, fail: bool) -> None:
     require(actor, owner(actor.party_id))
     later(party("外", "a"))
@@ -87,7 +87,7 @@ def test_a_lost_race_runs_the_act_again() -> None:
     codes = iter(["taken", "taken", "free"])
     Party.objects.create(kind="organisation", name="先到", code="taken", code_hash="taken")
 
-    @act("trial.race", "抢号", party=True)
+    @act("trial.race", "抢号", party=True, level=Level.NUMBER)
     def race(actor: Actor) -> None:
         require(actor, owner(actor.party_id))
         code = next(codes)
@@ -104,7 +104,7 @@ def test_another_broken_rule_is_a_defect_and_is_not_tried_again() -> None:
 
     actor = citizen()
 
-    @act("trial.twice", "重复", party=True)
+    @act("trial.twice", "重复", party=True, level=Level.NUMBER)
     def twice(actor: Actor) -> None:
         require(actor, owner(actor.party_id))
         later(

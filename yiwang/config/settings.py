@@ -40,6 +40,7 @@ ROOMS = [
     "yiwang.foundation.establishment",
     "yiwang.foundation.seals",
     "yiwang.foundation.ratings",
+    "yiwang.foundation.mandates",
     "yiwang.foundation.licences",
     "yiwang.foundation.desk",
     "yiwang.data.registries",

@@ -115,6 +115,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def problem_document(refusal: Refusal, request_id: str) -> dict[str, Any]:
     """The problem+json body (RFC 9457) of a refusal."""
+    way = refusal.extra.get("way")
     return {
         "type": f"urn:yiwang:problem:{refusal.code}",
         "title": str(refusal.message),
@@ -122,4 +123,5 @@ def problem_document(refusal: Refusal, request_id: str) -> dict[str, Any]:
         "code": refusal.code,
         "problems": [problem.as_dict() for problem in refusal.problems],
         "request_id": request_id,
+        **({"way": way[0]} if way else {}),
     }

@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import agency, citizen, official
 from yiwang.foundation.access.models import Denial, Once
-from yiwang.foundation.access.queries import NODE, Actor, Scope, UnfinishedAct, act, once, owner, require
+from yiwang.foundation.access.queries import NODE, Actor, Level, Scope, UnfinishedAct, act, once, owner, require
 from yiwang.foundation.accounts.models import Party
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.ledger.models import Entry
@@ -15,7 +15,7 @@ from yiwang.kernel.refusals import Conflict, Denied, SignInNeeded
 pytestmark = pytest.mark.django_db
 
 
-@act("trial.rename", "改名", party=True)
+@act("trial.rename", "改名", party=True, level=Level.NUMBER)
 def rename(actor: Actor, party: Party, name: str, key: str = "") -> str:
     require(actor, owner(party.id), subject=f"party:{party.id}")
 

@@ -20,7 +20,7 @@ from tests.factories import citizen, official
 from tests.factories.desk import browser, whole_node
 from tests.helpers import recorded, refused
 from yiwang.config.environment import environment
-from yiwang.foundation.access.queries import Actor, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require
 from yiwang.foundation.events import actions, queries, sending
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.events.models import Event, Job, Webhook, WebhookDelivery
@@ -46,7 +46,7 @@ def partner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
         yield listener
 
 
-@act("trial.announce", "宣布", party=True)
+@act("trial.announce", "宣布", party=True, level=Level.NUMBER)
 def announce(actor: Actor, type: str = "trial.announced") -> Event:
     require(actor, owner(actor.party_id))
     record("trial", "一")

@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.factories import citizen, official
 from yiwang.config.environment import environment
-from yiwang.foundation.access.queries import Actor, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require
 from yiwang.foundation.events import queries
 from yiwang.foundation.events.actions import emit, enqueue, revive
 from yiwang.foundation.events.models import Event, Job, Schedule
@@ -42,7 +42,7 @@ def _clean() -> None:
     failures.clear()
 
 
-@act("trial.announce", "宣布", party=True)
+@act("trial.announce", "宣布", party=True, level=Level.NUMBER)
 def announce(actor: Actor, what: str, fail: bool = False) -> None:
     require(actor, owner(actor.party_id))
     emit("trial.announced", what, {"what": what})

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from yiwang.foundation.access.queries import Actor, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.ledger.models import Entry
 
 
-@act("trial.note", "记一笔", party=True)
+@act("trial.note", "记一笔", party=True, level=Level.NUMBER)
 def note(actor: Actor, text: str, party: UUID | None = None) -> Entry:
     require(actor, owner(party or actor.party_id))
     return record("note", text, {"text": text})

@@ -26,7 +26,7 @@ from yiwang.data.registries.models import LookUp, RegisterRecord
 from yiwang.foundation.access.queries import system
 from yiwang.foundation.accounts.models import Party
 from yiwang.foundation.files.queries import stored
-from yiwang.kernel.refusals import Conflict, Missing
+from yiwang.kernel.refusals import Conflict, Denied, Missing
 from yiwang.services.applications import actions
 from yiwang.services.applications.actions import drafts
 from yiwang.services.applications.models import Draft
@@ -84,9 +84,18 @@ def test_firms_and_persons() -> None:
 
 
 def test_a_real_name_level_that_is_too_low() -> None:
-    with pytest.raises(Conflict, match="更高的实名等级") as caught:
+    with pytest.raises(Denied, match="实名等级达到 2 级") as caught:
         draft_for(replace(jobless(), level=1), JOBLESS)
     assert caught.value.code == "level-too-low"
+
+
+def test_an_item_may_ask_for_more_than_the_act() -> None:
+    changed(JOBLESS, real_name_level=4)
+    with pytest.raises(Denied, match="实名等级达到 4 级") as caught:
+        draft_for(jobless(), JOBLESS)
+    assert caught.value.extra["way"][0] == "/my/level?for=applications.start&level=4"
+    changed(JOBLESS, real_name_level=3)
+    assert draft_for(jobless(), JOBLESS).item_code == JOBLESS
 
 
 def test_a_closed_item_says_why() -> None:

@@ -11,13 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories.applications import (
     FIRM,
-    agent_of,
     awaiting_correction,
     decided,
     draft_for,
     neighbour,
     owner,
-    person,
     step,
     submitted,
 )
@@ -29,7 +27,7 @@ from yiwang.foundation.ratings.contacts import CASE
 from yiwang.services.portal import space
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
-PAGES = ("/my/", "/my/cases", "/my/receipts", "/my/ratings", "/my/mandates", "/my/licences")
+PAGES = ("/my/", "/my/cases", "/my/receipts", "/my/ratings", "/my/licences")
 
 
 def shown(actor: Actor, path: str) -> str:
@@ -100,16 +98,6 @@ def test_what_may_be_rated_and_what_was() -> None:
     page = shown(owner(), "/my/ratings")
     assert "非常不满意" in page
     assert "正在核实整改" in page
-
-
-def test_who_acts_for_whom() -> None:
-    agent = agent_of(owner())
-    page = shown(owner(), "/my/mandates")
-    assert FIRM in page
-    assert agent.name in page
-    theirs = shown(agent, "/my/mandates")
-    assert FIRM in theirs
-    assert person("linxiaomei").name not in theirs  # an agent does not learn who else may act
 
 
 class TestHome:

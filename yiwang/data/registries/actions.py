@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import NODE, Actor, Scope, act, once, owner, require
+from yiwang.foundation.access.queries import NODE, Actor, Level, Scope, act, once, owner, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
@@ -95,7 +95,7 @@ def load(
     return loaded
 
 
-@act("registries.object", gettext_lazy("对登记数据提出异议"), party=True)
+@act("registries.object", gettext_lazy("对登记数据提出异议"), party=True, level=Level.FACE)
 def object_to(
     actor: Actor, register_code: str, element: str, claimed: str, why: str = "", *, key: str = ""
 ) -> Objection:

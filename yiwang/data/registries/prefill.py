@@ -28,8 +28,8 @@ class RegisterSource:
         self.source = source
 
     def _party(self, actor: Actor) -> UUID | None:
-        if self.source == "person":
-            return own_party(actor)
+        if self.source == "person":  # of a mandate, the person for whom it is; of a firm, the person who acts for it
+            return actor.party_id if actor.party_kind == Party.Kind.PERSON else own_party(actor)
         return actor.party_id if actor.party_kind == Party.Kind.ORGANISATION else None
 
     def values(self, actor: Actor) -> dict[str, Prefilled]:

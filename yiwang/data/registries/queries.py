@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, owner, permission, require
+from yiwang.foundation.access.queries import Actor, Level, owner, permission, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.pages import Page, page
@@ -41,7 +41,7 @@ __all__ = [
 
 CATALOGUE = permission("registries.catalogue", _("查看基础库目录"), public=True)
 NOT_FOUND = gettext_lazy("没有查到这条记录。请核对号码；刚登记的，过一天再查。")
-OWN = permission("registries.own", _("查看谁用了我的数据"), party=True)
+OWN = permission("registries.own", _("查看谁用了我的数据"), party=True, level=Level.FACE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.config.environment import environment
-from yiwang.foundation.access.queries import Actor, Held, Scope, permission, require
+from yiwang.foundation.access.queries import Actor, Held, Level, Scope, permission, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.orgs.queries import Agency, Region
 from yiwang.kernel.refusals import Invalid, Problem
@@ -21,7 +21,7 @@ from . import declarations
 from .declarations import Declaration
 from .models import LookUp, Register, RegisterRecord
 
-LOOK_UP = permission("registries.look_up", _("按用途查询基础库"), party=True)
+LOOK_UP = permission("registries.look_up", _("按用途查询基础库"), party=True, level=Level.FACE)
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 120
 
 

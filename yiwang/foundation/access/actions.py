@@ -1,7 +1,7 @@
 """The front door for change: the acts on people and on what they may do."""
 
 from .grants import grant, revoke
-from .helping import drop_factors, reset_password, set_active
+from .helping import drop_factors, reset_password, set_active, set_level, unlock
 from .people import grant_standing, register_account, register_party, unmask
 
 __all__ = [
@@ -13,5 +13,7 @@ __all__ = [
     "reset_password",
     "revoke",
     "set_active",
+    "set_level",
+    "unlock",
     "unmask",
 ]

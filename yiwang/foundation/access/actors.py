@@ -46,7 +46,8 @@ class Actor:
     """The one who acts. ``account_id`` is None for the node itself and for a passer-by.
 
     ``party_id`` is the party acted for; ``ground`` says why (self, legal-representative, agent). ``channel`` is web, api,
-    counter, job or command. ``at`` is the moment of an act that is entered afterwards (补录, ADR 0030), None for now;
+    counter, job or command. ``limits`` are the items for which an agent may act, for each party that gave a mandate for some only;
+    ``matter`` is the item at which they are (:func:`acts.about`). ``at`` is the moment of an act that is entered afterwards (补录, ADR 0030), None for now;
     ``entered_by`` is who enters it, where that is somebody else.
     """
 
@@ -65,6 +66,8 @@ class Actor:
     parties: tuple[tuple[UUID, str, str, str], ...] = field(default=())  # (id, name, kind, ground) that may be chosen
     at: dt.datetime | None = None
     entered_by: Actor | None = None
+    limits: tuple[tuple[UUID, frozenset[str]], ...] = ()
+    matter: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -98,10 +101,12 @@ def system(channel: str = "job") -> Actor:
     return Actor(name="系统", system=True, channel=channel)
 
 
+Parties = tuple[tuple[UUID, str, str, str], ...]
+Limits = tuple[tuple[UUID, frozenset[str]], ...]
+
+
 @lru_cache(maxsize=10_000)
-def _held(
-    account_id: int, stamp: int, today: dt.date
-) -> tuple[tuple[Held, ...], tuple[tuple[UUID, str, str, str], ...]]:
+def _held(account_id: int, stamp: int, today: dt.date) -> tuple[tuple[Held, ...], Parties, Limits]:
     """The roles and the parties of an account on a day; at most three queries. The stamp changes with every change of theirs (:mod:`.stamps`)."""
     held = [
         grant
@@ -120,12 +125,18 @@ def _held(
         )
         for grant in held
     )
-    parties = tuple(
-        (standing.party_id, standing.party.name, str(standing.party.kind), str(standing.ground))
+    standings = [
+        standing
         for standing in Standing.objects.filter(account=account_id).select_related("party").order_by("created_at")
         if standing.since <= today and (standing.until is None or today < standing.until)
+    ]
+    parties = tuple(
+        (standing.party_id, standing.party.name, str(standing.party.kind), str(standing.ground))
+        for standing in standings
     )
-    return grants, parties
+    whole = {standing.party_id for standing in standings if not standing.matters}
+    limits = tuple((row.party_id, frozenset(row.matters)) for row in standings if row.party_id not in whole)
+    return grants, parties, limits
 
 
 def _parts(paths: set[str]) -> dict[str, tuple[str, ...]]:
@@ -152,7 +163,7 @@ def of_account(
 
     Roles and parties are remembered until the account's stamp changes, so that a request asks only for the account.
     """
-    grants, parties = _held(account.pk, account.standing_stamp, today or timezone.localdate())
+    grants, parties, limits = _held(account.pk, account.standing_stamp, today or timezone.localdate())
     actor = Actor(name=account.name, account_id=account.pk, level=account.level, held=grants, channel=channel)
     if not parties:
         return actor
@@ -160,7 +171,9 @@ def of_account(
     chosen, name, kind, ground = next(
         (party for party in parties if str(party[0]) == str(party_id)), (own or parties)[0]
     )
-    return replace(actor, party_id=chosen, party_name=name, party_kind=kind, ground=ground, parties=parties)
+    return replace(
+        actor, party_id=chosen, party_name=name, party_kind=kind, ground=ground, parties=parties, limits=limits
+    )
 
 
 def own_party(actor: Actor) -> UUID | None:

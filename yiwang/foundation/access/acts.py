@@ -27,10 +27,13 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Model, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.foundation.accounts.queries import Level
 from yiwang.kernel.refusals import Denied, Invalid, Problem, SignInNeeded
 from yiwang.kernel.writing import write_together
 
@@ -44,20 +47,24 @@ log = structlog.get_logger("yiwang.access")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a thing lies: agency and region paths, the party it belongs to, and its data level (GB/T 43697, 1 … 4)."""
+    """Where a thing lies: agency and region paths, the party it belongs to, and its data level (GB/T 43697, 1 … 4).
+
+    ``matter`` is the service item that it is about: an agent may have a mandate for some only.
+    """
 
     agency: str = ""
     region: str = ""
     party: UUID | None = None
     level: int = 1
+    matter: str = ""
 
 
 NODE = Scope()
 
 
-def owner(party_id: UUID | None) -> Scope:
-    """The scope of a thing that belongs to a party and to no agency yet."""
-    return Scope(party=party_id)
+def owner(party_id: UUID | None, matter: str = "") -> Scope:
+    """The scope of a thing that belongs to a party and to no agency yet; ``matter`` is the item that it is about."""
+    return Scope(party=party_id, matter=matter)
 
 
 class UnfinishedAct(AssertionError):
@@ -82,6 +89,8 @@ class Running:
 ACTS: dict[str, Any] = {}  # code -> name for people
 PARTY_PERMISSIONS: set[str] = set()
 PUBLIC_PERMISSIONS: set[str] = set()
+ANY_MATTER: set[str] = set()  # what an agent may do whichever items the mandate is for
+LEVELS: dict[str, Level] = {}  # what parties may do -> the real-name level that they need for it
 _running: ContextVar[Running | None] = ContextVar("act", default=None)
 
 
@@ -164,11 +173,28 @@ def running() -> Running | None:
     return _running.get()
 
 
-def permission(code: str, name: Any, *, party: bool = False, public: bool = False) -> str:
-    """Declare a permission that is not an act (reading). ``party``: the owner holds it; ``public``: everybody does."""
+def permission(
+    code: str,
+    name: Any,
+    *,
+    party: bool = False,
+    public: bool = False,
+    level: Level = Level.NONE,
+    any_matter: bool = False,
+) -> str:
+    """Declare a permission that is not an act (reading). ``party``: the owner holds it; ``public``: everybody does.
+
+    A party needs the real-name ``level`` (1 … 4) for it, whichever role it holds elsewhere; officials act by their role (ADR 0053).
+    ``any_matter``: also for an agent whose mandate is for some items only (ADR 0054).
+    """
     ACTS.setdefault(code, name)
     if party:
+        if level == Level.NONE:
+            raise UnfinishedAct(f"{code} is for parties and does not say which real-name level they need")
         PARTY_PERMISSIONS.add(code)
+        LEVELS[code] = level
+        if any_matter:
+            ANY_MATTER.add(code)
     if public:
         PUBLIC_PERMISSIONS.add(code)
     return code
@@ -189,13 +215,19 @@ def afterwards(actor: Actor, at: dt.datetime, *, by: Actor | None = None) -> Act
 
 
 def act(
-    code: str, name: Any, *, party: bool = False, public: bool = False
+    code: str,
+    name: Any,
+    *,
+    party: bool = False,
+    public: bool = False,
+    level: Level = Level.NONE,
+    any_matter: bool = False,
 ) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
     """Make a function an official act. Its first argument is the actor.
 
-    ``party`` lets the party to whom the thing belongs do it without a role; ``public`` lets anybody.
+    ``party`` lets the party to whom the thing belongs do it without a role, from the real-name ``level`` on; ``public`` lets anybody.
     """
-    permission(code, name, party=party, public=public)
+    permission(code, name, party=party, public=public, level=level, any_matter=any_matter)
 
     def decorate(function: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate[Actor, P], R]:
         def perform(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -253,7 +285,7 @@ def allowed(actor: Actor, permission: str, scope: Scope = NODE, *, role: str = "
         return True
     if permission in PUBLIC_PERMISSIONS and not role:
         return True
-    if not role and _owns(actor, scope) and permission in PARTY_PERMISSIONS:
+    if not role and acts_for(actor, scope.party, scope.matter, permission) and known_for(actor, permission):
         return True
     for held in actor.held:
         if role and held.role != role:
@@ -270,9 +302,57 @@ def allowed(actor: Actor, permission: str, scope: Scope = NODE, *, role: str = "
     return False
 
 
-def _owns(actor: Actor, scope: Scope) -> bool:
-    """Whether the thing belongs to a party that the actor may act for."""
-    return scope.party is not None and any(party == scope.party for party, *_rest in actor.parties)
+def known_for(actor: Actor, permission: str) -> bool:
+    """Whether the actor's real-name level reaches what parties need for ``permission``; False for what is not for parties."""
+    return permission in LEVELS and (actor.system or actor.level >= LEVELS[permission])
+
+
+def require_level(actor: Actor, permission: str, *, level: int = 0, subject: str = "") -> None:
+    """Refuse somebody whose real-name level is lower than parties need for ``permission``, or than ``level`` where a thing asks for more.
+
+    For lists of one's own things, and for things with a level of their own (an item). :func:`require` asks by itself.
+    """
+    needed = max(int(LEVELS.get(permission, Level.NONE)), level)
+    if actor.level < needed and not actor.system:
+        _too_low(actor, permission, Level(needed), subject)
+
+
+def _too_low(actor: Actor, permission: str, needed: Level, subject: str) -> NoReturn:
+    """Say which level is needed, which one the actor has, and where to raise it."""
+    message = _("这一步要求实名等级达到 %(needed)s 级（%(needed_words)s），您现在是 %(level)s 级（%(words)s）。提升以后就可以接着办。") % {
+        "needed": int(needed), "needed_words": needed.label, "level": actor.level, "words": Level(actor.level).label,
+    }  # fmt: skip
+    way = (f"{reverse('my-level')}?{urlencode({'for': permission, 'level': str(int(needed))})}", _("看看怎样提升"))
+    deny(actor, permission, subject=subject, message=message, code="level-too-low", way=way)
+
+
+def acts_for(actor: Actor, party_id: UUID | None, matter: str = "", permission: str = "") -> bool:
+    """Whether the actor may act for a party in a ``matter`` (an item's code), whatever level that needs.
+
+    For a party that gave a mandate for some items, nothing else is open than those and what is declared ``any_matter``.
+    """
+    if not _stands_for(actor, party_id):
+        return False
+    mandate = next((items for party, items in actor.limits if party == party_id), None)
+    return mandate is None or permission in ANY_MATTER or (matter or actor.matter) in mandate
+
+
+def _stands_for(actor: Actor, party_id: UUID | None) -> bool:
+    return party_id is not None and any(party == party_id for party, *_rest in actor.parties)
+
+
+def about(actor: Actor, matter: str) -> Actor:
+    """The actor at work on an item, once a room has asked for access to a thing of it: what an agent needs for it is open meanwhile."""
+    return replace(actor, matter=matter) if actor.limits else actor
+
+
+def own_rows(actor: Actor, *, party: str = "party", matter: str = "type_code") -> Q:
+    """The rows of the actor's parties in a list, as a filter on the columns that hold the party and the item's code."""
+    limited = dict(actor.limits)
+    found = Q(**{f"{party}__in": [party_id for party_id, *_rest in actor.parties if party_id not in limited]})
+    for party_id, items in actor.limits:
+        found |= Q(**{party: party_id, f"{matter}__in": sorted(items)})
+    return found
 
 
 def require(
@@ -294,14 +374,31 @@ def require(
     else:
         may = allowed(actor, permission, scope, role=role)
     if may:
-        if current is not None and current.party is None and _owns(actor, scope):
+        if current is not None and current.party is None and _stands_for(actor, scope.party):
             current.party = scope.party
         return
+    if not role and permission in LEVELS and _stands_for(actor, scope.party):
+        if not acts_for(actor, scope.party, scope.matter, permission):
+            words = _("您受托办理的事项里没有这一项。要办这件事，请委托人本人办，或者另给您一份委托。")
+            deny(actor, permission, subject=subject, message=words, code="outside-mandate")
+        if not known_for(actor, permission):
+            _too_low(actor, permission, LEVELS[permission], subject)
     deny(actor, permission, subject=subject, message=message)
 
 
-def deny(actor: Actor, permission: str = "", *, subject: str = "", message: Any = "") -> NoReturn:
-    """Refuse ``actor`` whatever they hold (their own business, say), and keep the denial like that of :func:`require`."""
+def deny(
+    actor: Actor,
+    permission: str = "",
+    *,
+    subject: str = "",
+    message: Any = "",
+    code: str = "",
+    way: tuple[str, str] | None = None,
+) -> NoReturn:
+    """Refuse ``actor`` whatever they hold (their own business, say), and keep the denial like that of :func:`require`.
+
+    ``way`` is an address of this node and its words: where the person can help themself.
+    """
     current = _running.get()
     denial: Denial | None = _denial(actor, permission or (current.code if current else ""), subject)
     if current is None:
@@ -310,7 +407,9 @@ def deny(actor: Actor, permission: str = "", *, subject: str = "", message: Any 
         denial = None
     if not actor.signed_in:
         raise SignInNeeded(_("请先登录。"), denial=denial)
-    raise Denied(message or _("您没有办理这一步的权限。如需办理，请联系本单位管理员。"), denial=denial)
+    raise Denied(
+        message or _("您没有办理这一步的权限。如需办理，请联系本单位管理员。"), code=code, denial=denial, way=way
+    )
 
 
 def require_somewhere(actor: Actor, permission: str) -> None:

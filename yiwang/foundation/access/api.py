@@ -12,10 +12,13 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from ninja.security import SessionAuth
 
+from yiwang.foundation.accounts.queries import Level
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Denied, Missing
 
-from . import grants, holders
+from . import grants, helping, holders
+from .acts import LEVELS
+from .levels import ladder
 from .middleware import acting, actor_of
 from .models import Grant
 
@@ -75,6 +78,41 @@ def me(request: HttpRequest) -> MeOut:
     actor = acting(request)
     parties = [PartyOut(id=id, name=name, kind=kind, ground=ground) for id, name, kind, ground in actor.parties]
     return MeOut(name=actor.name, level=actor.level, party=actor.party_id, parties=parties, roles=actor.roles())
+
+
+class RungOut(Schema):
+    """A real-name level, what parties may do from it on (permissions), and whether the account has reached it."""
+
+    level: int
+    name: str
+    reached: bool
+    permissions: list[str]
+
+
+@router.get("/me/level", response=list[RungOut], summary="The real-name levels, and what each opens")
+def my_level(request: HttpRequest) -> list[RungOut]:
+    return [
+        RungOut(
+            level=rung.level, name=rung.words, reached=rung.reached,
+            permissions=sorted(code for code, level in LEVELS.items() if level == rung.level),
+        )
+        for rung in ladder(acting(request))
+    ]  # fmt: skip
+
+
+class LevelIn(Schema):
+    """The level to which somebody's identity was checked at a counter (0 … 3), and how."""
+
+    level: int
+    purpose: str
+
+
+@router.post(
+    "/access/accounts/{account_id}/level", response=RungOut, summary="Write down a real-name level checked at a counter"
+)
+def set_level(request: HttpRequest, account_id: int, body: LevelIn) -> RungOut:
+    account = helping.set_level(acting(request), account_id, body.level, body.purpose)
+    return RungOut(level=account.level, name=str(Level(account.level).label), reached=True, permissions=[])
 
 
 class GrantIn(Schema):

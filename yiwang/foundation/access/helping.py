@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.accounts import actions as accounts
-from yiwang.foundation.accounts.queries import Account
-from yiwang.kernel.refusals import Conflict, Missing
+from yiwang.foundation.accounts.queries import Account, Level, locked
+from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from .actors import Actor
 from .acts import act, deny, require, require_somewhere
@@ -72,6 +72,37 @@ def drop_factors(actor: Actor, account_id: int, purpose: str) -> int:
     count = accounts.drop_second_factors(account)
     _keep(actor, account, Help.What.FACTORS, purpose, count=count)
     return count
+
+
+@act("accounts.set_level", gettext_lazy("确认实名等级"))
+def set_level(actor: Actor, account_id: int, level: int, purpose: str) -> Account:
+    """Write down the real-name level of somebody whose identity card was seen, or lower it again when the check was wrong.
+
+    A counter confirms up to :attr:`Level.IN_PERSON`; a certificate is checked by programs. Raises :class:`Invalid`, or :class:`Conflict` when it is so already.
+    """
+    account = _helped(actor, account_id, "accounts.set_level")
+    purpose = checked_reason(purpose, "purpose", _("请写明依据，比如“核对身份证原件，人证一致”"))
+    if not Level.NONE <= level <= Level.IN_PERSON:
+        message = _("窗口只能确认 0 到 3 级；4 级要用数字证书核验。")
+        raise Invalid(message, problems=[Problem("level", "range", message)])
+    if account.level == level:
+        raise Conflict(_("账号已经是这个状态，请刷新页面。"), code="unchanged")
+    before = account.level
+    accounts.set_level(account, level)
+    _keep(actor, account, Help.What.LEVEL, purpose, before=before, level=level)
+    return account
+
+
+@act("accounts.unlock", gettext_lazy("解除登录锁定"))
+def unlock(actor: Actor, account_id: int, purpose: str) -> Account:
+    """Let somebody who typed their password wrong too often try again at once. Raises :class:`Conflict` when the account is not locked."""
+    account = _helped(actor, account_id, "accounts.unlock")
+    purpose = _ground(purpose)
+    if not locked(account):
+        raise Conflict(_("这个账号没有锁定，可以直接登录。"), code="not-locked")
+    accounts.unlock(account)
+    _keep(actor, account, Help.What.UNLOCKED, purpose)
+    return account
 
 
 @act("accounts.set_active", gettext_lazy("停用或恢复账号"))

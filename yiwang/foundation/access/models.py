@@ -75,6 +75,8 @@ class Help(AppendOnly):
         FACTORS = "factors", _("取消两步验证")
         CLOSED = "closed", _("停用账号")
         OPENED = "opened", _("恢复账号")
+        LEVEL = "level", _("确认实名等级")
+        UNLOCKED = "unlocked", _("解除登录锁定")
 
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")

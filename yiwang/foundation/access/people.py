@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.accounts import actions as accounts
-from yiwang.foundation.accounts.queries import Account, Party, Standing
+from yiwang.foundation.accounts.queries import Account, Level, Party, Standing
 from yiwang.kernel.refusals import Invalid, Missing, Problem
 
 from .actors import Actor
@@ -82,7 +82,7 @@ def grant_standing(
     return standing
 
 
-@act("accounts.unmask", gettext_lazy("查看完整的身份号码或电话"), party=True)
+@act("accounts.unmask", gettext_lazy("查看完整的身份号码或电话"), party=True, level=Level.FACE)
 def unmask(actor: Actor, party_id: UUID, field: str, purpose: str, *, within: Scope = NODE) -> str:
     """The plain text of a masked ``field`` ("code" or "phone") of a party, for a stated purpose.
 

@@ -9,14 +9,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from yiwang.foundation.accounts.queries import Level
 from yiwang.kernel.refusals import Invalid, Problem
 from yiwang.web.views import safe_next
 
 from .actors import Actor
-from .acts import owner, permission, require
+from .acts import ACTS, LEVELS, owner, permission, require
+from .levels import ladder
 from .middleware import PARTY_KEY
 
-ACT_FOR = permission("access.act-for", _("代表当事人办事"), party=True)
+ACT_FOR = permission("access.act-for", _("代表当事人办事"), party=True, level=Level.NUMBER, any_matter=True)
 
 
 @login_required
@@ -35,3 +37,17 @@ def identity(request: HttpRequest) -> HttpResponse:
         request.session[PARTY_KEY] = str(party_id)
         return HttpResponseRedirect(way_back or "/")
     return render(request, "access/identity.html", {"way_back": way_back})
+
+
+@login_required
+def level(request: HttpRequest) -> HttpResponse:
+    """How surely the node knows me, what each level opens, and how to raise mine. ``for`` and ``level`` say what somebody was stopped at."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    wanted, needed = request.GET.get("for", ""), request.GET.get("level", "")
+    shown = {
+        "ladder": ladder(actor),
+        "level": Level(actor.level),
+        "stopped_at": ACTS.get(wanted, "") if wanted in LEVELS else "",
+        "needed": Level(int(needed)) if needed in map(str, Level.values) else LEVELS.get(wanted, Level.NONE),
+    }
+    return render(request, "access/level.html", shown)

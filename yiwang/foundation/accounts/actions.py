@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from functools import cache
 from uuid import UUID
 
@@ -23,7 +24,13 @@ from yiwang.foundation.crypto.queries import keyed_hash
 from yiwang.foundation.orgs.queries import identity_number_error, uscc_error
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
-from .models import Account, Party, Standing
+from .locks import unlock
+from .models import Account, Level, Party, Standing
+
+__all__ = [
+    "DEMO_PASSWORD", "create_account", "create_party", "create_standing", "drop_second_factors", "end_sessions", "end_standing", "second_factors",
+    "set_active", "set_level", "set_temporary_password", "temporary_password", "unlock",
+]  # fmt: skip
 
 # Known to everybody; opens nothing on a node that is not in demo mode (backend.py).
 DEMO_PASSWORD = "demo-password"  # noqa: S105
@@ -117,6 +124,14 @@ def set_active(account: Account, active: bool) -> None:
         end_sessions(account)
 
 
+def set_level(account: Account, level: int) -> None:
+    """Write down how surely the node knows who is behind the account. Raises :class:`Invalid` for a level that is none."""
+    if level not in Level.values:
+        _refuse("level", "range", _("实名等级应在 0 到 4 之间"))
+    account.level = level
+    account.save(update_fields=["level"])
+
+
 def end_sessions(account: Account) -> None:
     """Sign the account out everywhere."""
     for session in UserSession.objects.filter(user=account):
@@ -150,9 +165,15 @@ def create_party(kind: str, name: str, code: str, *, phone: str = "") -> Party:
 
 
 def create_standing(
-    account_id: int, party_id: UUID, ground: str, *, since: dt.date, until: dt.date | None = None
+    account_id: int,
+    party_id: UUID,
+    ground: str,
+    *,
+    since: dt.date,
+    until: dt.date | None = None,
+    matters: Sequence[str] = (),
 ) -> Standing:
-    """Let an account act for a party from ``since`` to the day before ``until``. The same again renews the term."""
+    """Let an account act for a party from ``since`` to the day before ``until``. The same again renews the term and the ``matters``."""
     if ground not in Standing.Ground.values:
         _refuse("ground", "choice", _("请说明代表当事人的依据：本人、法定代表人或者受托人"))
     if until is not None and until <= since:
@@ -167,6 +188,16 @@ def create_standing(
         if Standing.objects.filter(account=account, ground=ground).exclude(party=party).exists():
             raise Conflict(_("这个账号已经对应另一位本人。"), code="another-self")
     standing, _made = Standing.objects.update_or_create(
-        account=account, party=party, ground=ground, defaults={"since": since, "until": until}
+        account=account,
+        party=party,
+        ground=ground,
+        defaults={"since": since, "until": until, "matters": sorted(matters)},
     )
     return standing
+
+
+def end_standing(standing: Standing, on: dt.date) -> None:
+    """Let nobody act on this ground from the day ``on``. One that has ended before stays as it is."""
+    if standing.until is None or standing.until > on:
+        standing.until = on
+        standing.save(update_fields=["until"])

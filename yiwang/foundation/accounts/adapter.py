@@ -19,6 +19,11 @@ from .slots import landings
 SECRET = "second-factor"  # noqa: S105  # the purpose of the key, not a secret
 
 
+def attempts_key(username: str) -> str:
+    """Under which key the failed sign-ins of an account are counted."""
+    return f"account:{username.lower()}"
+
+
 class Adapter(DefaultAccountAdapter):
     """No self-registration yet: an account comes with an identity that somebody has checked."""
 
@@ -35,6 +40,10 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Counted for the account, under whatever name the node was reached: not five guesses for each of its names."""
+        return attempts_key(str(credentials.get("username", "")))
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         return None

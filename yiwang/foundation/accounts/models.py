@@ -4,9 +4,23 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from yiwang.foundation.crypto.fields import SealedTextField
 from yiwang.kernel.models import Record
+
+
+class Level(models.IntegerChoices):
+    """How surely the node knows who is behind an account (实名等级 L0 … L4). Each level includes those below it.
+
+    ADR 0053 says which acts ask for which.
+    """
+
+    NONE = 0, _("未实名")
+    NUMBER = 1, _("已核对身份证号")
+    FACE = 2, _("已通过刷脸或银行卡核验")
+    IN_PERSON = 3, _("已到窗口核验")
+    CERTIFICATE = 4, _("已用数字证书核验")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -18,7 +32,7 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """Somebody who can sign in. ``level`` is the real-name level: 0 none, 1 number checked, 2 face or bank, 3 in person, 4 certificate."""
+    """Somebody who can sign in. ``level`` is the real-name level, a :class:`Level`."""
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
@@ -74,7 +88,10 @@ class Party(Record):
 
 
 class Standing(Record):
-    """The ground on which an account acts for a party."""
+    """The ground on which an account acts for a party.
+
+    ``matters`` are the codes of the service items for which an agent may act (代理事项，民法典第一百六十五条); empty is everything.
+    """
 
     class Ground(models.TextChoices):
         SELF = "self", "本人"
@@ -86,6 +103,7 @@ class Standing(Record):
     ground = models.CharField(max_length=24, choices=Ground)
     since = models.DateField()
     until = models.DateField(null=True)
+    matters = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "party", "ground"], name="accounts_standing_once")]

@@ -8,10 +8,21 @@ from django.utils.translation import gettext as _
 
 from yiwang.foundation.crypto.queries import keyed_hash
 
-from .models import Account, Party, Standing
+from .locks import locked
+from .models import Account, Level, Party, Standing
 from .slots import occupations
 
-__all__ = ["Account", "DemoAccount", "DemoGroup", "Party", "Standing", "demo_accounts", "party_by_code"]
+__all__ = [
+    "Account",
+    "DemoAccount",
+    "DemoGroup",
+    "Level",
+    "Party",
+    "Standing",
+    "demo_accounts",
+    "locked",
+    "party_by_code",
+]
 
 MOST_DEMO_ACCOUNTS = 60
 

@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from yiwang.config.environment import environment
@@ -23,12 +22,7 @@ from yiwang.kernel.refusals import Missing
 
 from .actions import DEMO_PASSWORD
 from .devices import device_name
-from .queries import demo_accounts
-
-LEVELS = (
-    gettext_noop("未实名"), gettext_noop("已核对身份证号"), gettext_noop("已通过刷脸或银行卡核验"),
-    gettext_noop("已到窗口核验"), gettext_noop("已用数字证书核验"),
-)  # fmt: skip
+from .queries import Level, demo_accounts
 
 
 class SignIn(allauth_views.LoginView):
@@ -52,7 +46,7 @@ def account(request: HttpRequest) -> HttpResponse:
     kinds = set(Authenticator.objects.filter(user_id=request.user.pk).values_list("type", flat=True))
     second_factor = bool(kinds & {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN})
     level = getattr(request.user, "level", 0)
-    return render(request, "accounts/account.html", {"second_factor": second_factor, "level": _(LEVELS[level])})
+    return render(request, "accounts/account.html", {"second_factor": second_factor, "level": Level(level).label})
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,9 @@ def changed_tasks(old: Definition, new: Definition, rows: Iterable[Task]) -> lis
     return [
         (row, new.steps[row.step])
         for row in rows
-        if row.kind == Task.Kind.STEP and new.steps[row.step].joint is None and old.steps[row.step] != new.steps[row.step]
+        if row.kind == Task.Kind.STEP
+        and new.steps[row.step].joint is None
+        and old.steps[row.step] != new.steps[row.step]
     ]
 
 

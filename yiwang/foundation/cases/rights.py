@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, Scope, allowed, deny, require, running
+from yiwang.foundation.access.queries import Actor, Scope, acts_for, allowed, deny, owner, require, running
 from yiwang.kernel.refusals import Conflict, Missing
 
 from .models import Case, Task
@@ -15,7 +15,7 @@ from .permissions import READ
 
 def scope_of(case: Case) -> Scope:
     """Where a case lies, for :func:`access.require`."""
-    return Scope(agency=case.agency_path, region=case.region_path, party=case.party_id, level=2)
+    return Scope(agency=case.agency_path, region=case.region_path, party=case.party_id, level=2, matter=case.type_code)
 
 
 def office_scope(case: Case) -> Scope:
@@ -31,7 +31,7 @@ def own_case(actor: Actor, case: Case) -> bool:
 def doable(actor: Actor, task: Task, case: Case) -> bool:
     """Whether the actor may do this open task now; asks nothing of the store and leaves no trace."""
     if task.doer == Task.Doer.PARTY:
-        return any(party == case.party_id for party, *_rest in actor.parties)
+        return acts_for(actor, case.party_id, case.type_code)
     if task.doer != Task.Doer.OFFICIAL or task.assignee_id not in (None, actor.account_id) or own_case(actor, case):
         return False
     scope = Scope(agency=task.agency_path, region=task.region_path, level=2)
@@ -42,7 +42,7 @@ def may_do(actor: Actor, task: Task, case: Case) -> None:
     """Refuse unless the task is for the actor: by the role, for the party, for whom it was added, or for the node itself."""
     subject = f"case:{case.number}/{task.step}"
     if task.doer == Task.Doer.PARTY:
-        require(actor, Scope(party=case.party_id), subject=subject)
+        require(actor, owner(case.party_id, case.type_code), subject=subject)
     elif task.doer == Task.Doer.OFFICIAL and own_case(actor, case):
         deny(actor, subject=subject, message=_("这是您自己或您单位的事，应当回避，请由同事办理。"))
     elif task.doer == Task.Doer.OFFICIAL:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import NODE, Actor, UnfinishedAct, act, once, owner, require, running
+from yiwang.foundation.access.queries import NODE, Actor, Level, UnfinishedAct, act, once, owner, require, running
 from yiwang.foundation.events.actions import emit, enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem, TooLarge
@@ -86,7 +86,7 @@ def _put(actor: Actor, name: str, content: Source, party_id: UUID | None, purpos
     return file
 
 
-@act("files.store", gettext_lazy("上传文件"), party=True)
+@act("files.store", gettext_lazy("上传文件"), party=True, level=Level.FACE, any_matter=True)
 def store(
     actor: Actor,
     *,
@@ -202,7 +202,7 @@ def _add(file: StoredFile, party_id: UUID, kind: str, title: str, valid_until: d
     return material
 
 
-@act("files.add-to-library", gettext_lazy("存入材料库"), party=True)
+@act("files.add-to-library", gettext_lazy("存入材料库"), party=True, level=Level.FACE)
 def add_to_library(actor: Actor, file_id: UUID, *, kind: str, title: str, valid_until: dt.date | None) -> Material:
     """Put a stored file into the library of the party it belongs to. The same file again gives the first material."""
     file = StoredFile.objects.filter(id=file_id).first()
@@ -213,7 +213,7 @@ def add_to_library(actor: Actor, file_id: UUID, *, kind: str, title: str, valid_
     return _add(file, file.party_id, _checked_kind(kind), _checked_title(title), _checked_validity(valid_until))
 
 
-@act("files.add-material", gettext_lazy("上传材料到材料库"), party=True)
+@act("files.add-material", gettext_lazy("上传材料到材料库"), party=True, level=Level.FACE)
 def add_material(
     actor: Actor, *, name: str, content: Source | None, kind: str, title: str, valid_until: dt.date | None
 ) -> Material:
@@ -252,7 +252,7 @@ def _own_material(actor: Actor, material_id: UUID) -> Material:
     return material
 
 
-@act("files.change-material", gettext_lazy("修改材料信息"), party=True)
+@act("files.change-material", gettext_lazy("修改材料信息"), party=True, level=Level.FACE)
 def change_material(
     actor: Actor, material_id: UUID, *, title: str, kind: str = "", valid_until: dt.date | None = None
 ) -> Material:
@@ -267,7 +267,7 @@ def change_material(
     return material
 
 
-@act("files.remove-from-library", gettext_lazy("移出材料库"), party=True)
+@act("files.remove-from-library", gettext_lazy("移出材料库"), party=True, level=Level.FACE)
 def remove_from_library(actor: Actor, material_id: UUID) -> None:
     """Take a material out of the library. Cases that were given its file keep it."""
     material = _own_material(actor, material_id)

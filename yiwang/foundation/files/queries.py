@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, allowed, owner, permission, require
+from yiwang.foundation.access.queries import Actor, Level, allowed, owner, permission, require
 from yiwang.foundation.crypto.queries import Unreadable
 from yiwang.kernel.refusals import Conflict, Denied, Missing, Refusal
 
@@ -50,7 +50,7 @@ __all__ = [
     "templates",
 ]
 
-READ = permission("files.read", gettext_lazy("查看文件"), party=True)
+READ = permission("files.read", gettext_lazy("查看文件"), party=True, level=Level.FACE)
 READ_TEMPLATES = permission("files.templates", gettext_lazy("查看文书模板"))
 LARGEST_LIBRARY = 200  # materials of one party
 MOST_VERSIONS = 200  # of one template in a list
@@ -67,6 +67,8 @@ def as_missing(message: str) -> Iterator[None]:
     try:
         yield
     except Denied as denied:
+        if denied.code != Denied.code:  # it is theirs, and they are told what they lack for it
+            raise
         denied.message, denied.code, denied.status = message, Missing.code, Missing.status
         raise
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Scope, owner, permission, require
+from yiwang.foundation.access.queries import Actor, Level, Scope, owner, permission, require
 from yiwang.foundation.crypto.queries import anchor, fingerprint, read_anchors
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Invalid, Missing, Problem, TooLarge
@@ -44,7 +44,7 @@ __all__ = [
     "where_to_check",
 ]
 
-RECEIPT = permission("ledger.receipt", gettext_lazy("取得存证回执"), party=True)
+RECEIPT = permission("ledger.receipt", gettext_lazy("取得存证回执"), party=True, level=Level.FACE)
 VERIFY = permission("ledger.verify", gettext_lazy("查验文书"), public=True)
 HEADS = permission("ledger.heads", gettext_lazy("查看存证链"), public=True)
 

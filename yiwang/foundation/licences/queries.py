@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import (
     ANONYMOUS,
     Actor,
+    Level,
     Scope,
+    acts_for,
     allowed,
     owner,
     permission,
@@ -34,7 +36,7 @@ from . import numbers, showing, types
 from .editions import holder_index, newest, scope_of, type_of
 from .models import Licence, LicenceType, words_of
 
-READ = permission("licences.read", gettext_lazy("查看电子证照"), party=True)
+READ = permission("licences.read", gettext_lazy("查看电子证照"), party=True, level=Level.FACE)
 CHECK = permission("licences.check", gettext_lazy("查验电子证照"), public=True)
 MOST = 500  # licences of one holder in a list
 SOON = dt.timedelta(days=30)
@@ -71,8 +73,8 @@ def _living() -> QuerySet[Licence]:
 
 
 def held(actor: Actor) -> list[Licence]:
-    """The licences of the party acted for, newest first; none for an account that acts for nobody."""
-    if actor.signed_in and actor.party_id is None:
+    """The licences of the party acted for, newest first; none for an account that acts for nobody, or for somebody in some matters only."""
+    if actor.signed_in and (actor.party_id is None or not acts_for(actor, actor.party_id)):
         return []
     require(actor, owner(actor.party_id), READ, subject="licences")
     rows = _living().filter(party=actor.party_id).select_related("type", "agency", "party")

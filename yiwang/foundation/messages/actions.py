@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, owner, require, system
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require, system
 from yiwang.foundation.events.actions import enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.canonical import plain
@@ -55,7 +55,7 @@ def _send(actor: Actor, party_id: UUID, template: str, data: dict[str, Any], lin
     return message
 
 
-@act("messages.read", gettext_lazy("阅读消息"), party=True)
+@act("messages.read", gettext_lazy("阅读消息"), party=True, level=Level.NUMBER)
 def read(actor: Actor, message_id: UUID) -> Message:
     """Mark a message of a party of the actor's as read; the first time counts. Somebody else's is answered as if it were not there."""
     message = own(Message.objects.select_for_update().filter(id=message_id).first(), actor, message_id)
@@ -67,7 +67,7 @@ def read(actor: Actor, message_id: UUID) -> Message:
     return message
 
 
-@act("messages.read-all", gettext_lazy("全部标为已读"), party=True)
+@act("messages.read-all", gettext_lazy("全部标为已读"), party=True, level=Level.NUMBER)
 def read_all(actor: Actor) -> int:
     """Mark every message of the party acted for as read; returns how many were not."""
     require(actor, owner(actor.party_id), subject="inbox")

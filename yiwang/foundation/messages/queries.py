@@ -7,13 +7,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, owner, permission, require
+from yiwang.foundation.access.queries import Actor, Level, acts_for, owner, permission, require
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Denied, Missing
 
 from .models import Message
 
-READ = permission("messages.view", gettext_lazy("查看消息"), party=True)
+READ = permission("messages.view", gettext_lazy("查看消息"), party=True, level=Level.NUMBER)
 PAGE = 20
 
 
@@ -25,7 +25,7 @@ def inbox(actor: Actor, cursor: str = "") -> Page[Message]:
 
 def unread(actor: Actor) -> int:
     """How many messages to the party acted for are not read; 0 for somebody without a party."""
-    if actor.party_id is None:
+    if actor.party_id is None or not acts_for(actor, actor.party_id):
         return 0
     return Message.objects.filter(party=actor.party_id, read_at=None).count()
 
@@ -41,6 +41,8 @@ def own(found: Message | None, actor: Actor, message_id: UUID, permission: str =
     try:
         require(actor, owner(found.party_id if found else actor.party_id), permission, subject=f"message:{message_id}")
     except Denied as denied:
+        if denied.code != Denied.code:
+            raise
         denied.message, denied.code, denied.status = nothing, Missing.code, Missing.status
         raise
     if found is None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, owner, require
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
@@ -54,7 +54,7 @@ def _enter(kind: str, key: str, found: Described) -> Contact:
     return contact
 
 
-@act("ratings.rate", gettext_lazy("评价服务"), party=True)
+@act("ratings.rate", gettext_lazy("评价服务"), party=True, level=Level.NUMBER)
 def rate(
     actor: Actor, kind: str, key: str, grade: int, tags: Sequence[str] = (), text: str = "", *, channel: str = "api"
 ) -> Rating:
@@ -68,7 +68,7 @@ def rate(
     key = plug.clean(key) or key[:40]
     described = plug.describe(key)
     require(
-        actor, owner(described.party_id if described else None), subject=f"{kind}:{key}",
+        actor, owner(described.party_id, described.item_code) if described else owner(None), subject=f"{kind}:{key}",
         message=_("没有找到这次服务，或者它不是您办的。请核对编号；如果是替别人办的，请先切换到对方名下。"),
     )  # fmt: skip
     if described is None:  # a role of the whole node passes the line above

@@ -23,7 +23,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, Scope, allowed, owner, reach, require, require_somewhere
+from yiwang.foundation.access.queries import Actor, Scope, allowed, own_rows, owner, reach, require, require_somewhere
 from yiwang.foundation.cases.actions import scope_of
 from yiwang.foundation.cases.queries import READ as READ_CASE
 from yiwang.foundation.crypto.queries import mask
@@ -88,7 +88,7 @@ def own(actor: Actor, kind: str, key: str) -> Own:
     key = plug.clean(key) or key[:40]
     described = plug.describe(key)
     require(
-        actor, owner(described.party_id if described else None), READ, subject=f"{kind}:{key}",
+        actor, owner(described.party_id, described.item_code) if described else owner(None), READ, subject=f"{kind}:{key}",
         message=_("没有找到这次服务，或者它不是您办的。请核对编号；如果是替别人办的，请先切换到对方名下。"),
     )  # fmt: skip
     if described is None:  # a role of the whole node passes the line above
@@ -124,8 +124,7 @@ class Mine:
 
 def mine(actor: Actor, limit: int = 50) -> list[Mine]:
     """The contacts of the actor's parties, newest first, rated or to be rated. One query."""
-    parties = [party for party, *_rest in actor.parties]
-    rows = Contact.objects.filter(party__in=parties).select_related("agency", "rating__followup")
+    rows = Contact.objects.filter(own_rows(actor, matter="item_code")).select_related("agency", "rating__followup")
     return [Mine(row, getattr(row, "rating", None)) for row in rows.order_by("-ended_at", "-id")[:limit]]
 
 

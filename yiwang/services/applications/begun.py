@@ -8,7 +8,7 @@ from django.db.models import UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, owner, require
+from yiwang.foundation.access.queries import Actor, owner, require, require_level
 from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.refusals import Conflict, Missing
 from yiwang.services.items import queries as items
@@ -23,7 +23,7 @@ def mine(actor: Actor, draft_id: UUID | str) -> Draft:
     """The actor's draft, locked for a change. Raises Denied for anybody else's."""
     draft = _LOCKED.first(id=draft_id)
     require(
-        actor, owner(draft.party_id if draft else None), subject=f"draft:{draft_id}",
+        actor, owner(draft.party_id, draft.item_code) if draft else owner(None), subject=f"draft:{draft_id}",
         message=_("没有找到这份申请，或者它不在您名下。"),
     )  # fmt: skip
     if draft is None:  # the node itself asked: nobody else gets past the line above
@@ -61,5 +61,4 @@ def offered(item_code: str) -> PublishedItem:
 
 def known_well_enough(actor: Actor, item: PublishedItem) -> None:
     """Refuse somebody whose real-name level is lower than the item asks for."""
-    if actor.level < item.real_name_level:
-        raise Conflict(_("这项业务要求更高的实名等级，请先完成实名认证。"), code="level-too-low")
+    require_level(actor, "applications.start", level=item.real_name_level, subject=f"item:{item.code}")

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, owner, require
+from yiwang.foundation.access.queries import Actor, about, acts_for, owner, require
 from yiwang.foundation.files import queries as files
 from yiwang.foundation.files.queries import Material, StoredFile
 from yiwang.kernel.refusals import Invalid, Problem
@@ -35,15 +35,17 @@ def own_file(actor: Actor, file_id: UUID, field: str) -> StoredFile:
     return file
 
 
-def library_for(actor: Actor, party_id: UUID) -> list[Material]:
+def library_for(actor: Actor, party_id: UUID, item_code: str) -> list[Material]:
     """The materials that somebody may choose from who applies for a party: the party's, and those of the party they act for now."""
+    actor = about(actor, item_code)
     found = files.library(actor, party_id=party_id)
-    return found if actor.party_id in (None, party_id) else found + files.library(actor)
+    others = actor.party_id not in (None, party_id) and acts_for(actor, actor.party_id)
+    return found + files.library(actor) if others else found
 
 
 def library_title(actor: Actor, draft: Draft, file: StoredFile, field: str) -> str:
     """What a file of one's own is called in the library, if it still holds. Raises :class:`Invalid` when it is out of date."""
-    choices = library_for(actor, draft.party_id)
+    choices = library_for(actor, draft.party_id, draft.item_code)
     kept = next((material for material in choices if material.file_id == file.id), None)
     if kept is None:
         message = _("材料库里没有这份材料，可能已经移出。请重新选择。")

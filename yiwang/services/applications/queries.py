@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor, allowed, owner, require
+from yiwang.foundation.access.queries import Actor, about, allowed, own_rows, owner, require, require_level
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.cases.queries import Case
 from yiwang.foundation.crypto.queries import mask
@@ -100,11 +100,12 @@ def draft_view(actor: Actor, draft_id: UUID | str) -> DraftView:
     """One draft of a party of the actor's. Raises Denied for anybody else."""
     draft = Draft.objects.select_related("case").filter(id=draft_id).first()
     require(
-        actor, owner(draft.party_id if draft else None), READ_DRAFT, subject=f"draft:{draft_id}",
+        actor, owner(draft.party_id, draft.item_code) if draft else owner(None), READ_DRAFT, subject=f"draft:{draft_id}",
         message=_("没有找到这份申请，或者它不在您名下。"),
     )  # fmt: skip
     if draft is None:
         raise Missing(_("没有找到这份申请。"))
+    actor = about(actor, draft.item_code)
     item = items.version(draft.item_version)
     materials = checks.gathered(item, draft)
     return DraftView(
@@ -119,8 +120,9 @@ def draft_view(actor: Actor, draft_id: UUID | str) -> DraftView:
 
 def drafts(actor: Actor, limit: int = 20) -> list[Draft]:
     """What the actor's parties left unfinished, newest first."""
-    parties = [party for party, *_rest in actor.parties]
-    rows = Draft.objects.filter(party__in=parties, case=None).defer("data", "prefilled")
+    if actor.parties:
+        require_level(actor, READ_DRAFT, subject="drafts")
+    rows = Draft.objects.filter(own_rows(actor, matter="item_code"), case=None).defer("data", "prefilled")
     return list(rows.order_by("-updated_at")[:limit])
 
 
@@ -152,8 +154,9 @@ def filing_of(actor: Actor, number: str) -> FilingView:
 
 def receipts(actor: Actor, cursor: str = "", size: int = 20) -> Page[Filing]:
     """What the actor's parties handed in, newest first, with the case of each; for the list of receipts."""
-    parties = [party for party, *_rest in actor.parties]
-    rows = Filing.objects.filter(party__in=parties, revision=1).select_related("case")
+    if actor.parties:
+        require_level(actor, READ, subject="receipts")
+    rows = Filing.objects.filter(own_rows(actor, matter="item_code"), revision=1).select_related("case")
     rows = rows.defer("data", "sources", "delivery", "signature", "public_key")
     return page(rows, order=("-signed_at", "-id"), cursor=cursor, size=size)
 
@@ -288,6 +291,7 @@ def asked_of(actor: Actor, filing: Filing, correction: Correction, post: Mapping
 
     When an answer that was typed makes the form ask for more, that is asked for as well.
     """
+    actor = about(actor, filing.item_code)
     form, context, prefilled = form_of(filing), checks.context(filing, actor), sources_of(filing)
     names = set(points_of(correction, "field"))
     data = dict(filing.data)

@@ -231,7 +231,8 @@ def materials(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             return redirect(f"{reverse('draft-materials', args=[draft_id])}#material-{at}")
     missing = [problem for problem in view.problems if problem.field.startswith("materials.")]
     return _page(
-        request, "applications/materials.html", view, "materials", library=queries.library_for(acting(request), view.draft.party_id), refusal=refusal, at=at,
+        request, "applications/materials.html", view, "materials", refusal=refusal, at=at,
+        library=queries.library_for(acting(request), view.draft.party_id, view.draft.item_code),
         missing=missing if request.GET.get("check") else [], next_href=_next(view, "materials"),
         status=refusal.status if refusal else 200,
     )  # fmt: skip
@@ -393,7 +394,7 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     here = tuple(Problem(p.field.removeprefix("form."), p.rule, p.message) for p in problems)
     shown = {
         "case": case, "correction": correction, "asked": asked, "given": given, "problems": here, "statement": STATEMENT,
-        "library": queries.library_for(actor, filing.party_id) if asked.materials else [], "typed": typed or {},
+        "library": queries.library_for(actor, filing.party_id, filing.item_code) if asked.materials else [], "typed": typed or {},
     }  # fmt: skip
     return render(request, "applications/correct.html", shown, status=422 if problems else 200)
 

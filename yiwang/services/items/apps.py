@@ -6,7 +6,8 @@ class ItemsConfig(AppConfig):
     label = "items"
 
     def ready(self) -> None:
-        from . import imported, jobs, places, references  # noqa: F401  # permissions and jobs register themselves
+        from . import imported, jobs, mandating, places, references  # noqa: F401  # permissions and jobs register themselves
 
+        mandating.plug()
         places.plug()
         references.plug()

@@ -13,6 +13,5 @@ urlpatterns = [
     path("my/cases/<str:number>/withdraw", views.withdraw, name="withdraw"),
     path("my/receipts", views.my_receipts, name="my-receipts"),
     path("my/ratings", views.my_ratings, name="my-ratings"),
-    path("my/mandates", views.my_mandates, name="my-mandates"),
     path("my/licences", views.my_licences, name="my-licences"),
 ]

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yiwang.foundation.access.queries import Actor, acting
+from yiwang.foundation.access.queries import Actor, acting, known_for
 from yiwang.foundation.cases import actions as case_actions
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.cases.queries import CaseView
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from yiwang.foundation.cases.models import JournalEntry
 
 SHOWN = 8
+READ_CASES = "cases.read"
 CONTESTED = ("refused", "not-accepted", "terminated")  # what a person may contest
 
 
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     actor: Actor = acting(request)
     catalogue = items.catalogue()
     shown: dict[str, Any] = {"popular": _popular(), "catalogue": catalogue}
-    if actor.signed_in and not actor.official:
+    if actor.signed_in and not actor.official and known_for(actor, READ_CASES):
         shown |= {"drafts": applications.drafts(actor, 3), "todo": cases.my_tasks(actor, 3)}
     return render(request, "portal/home.html", shown)
 
@@ -239,9 +240,3 @@ def my_ratings(request: HttpRequest) -> HttpResponse:
     found = ratings.mine(_signed_in(request))
     shown = {"open": [row for row in found if row.rating is None], "given": [row for row in found if row.rating]}
     return render(request, "portal/ratings.html", shown)
-
-
-@require_GET
-def my_mandates(request: HttpRequest) -> HttpResponse:
-    """Who acts for whom."""
-    return render(request, "portal/mandates.html", {"found": space.mandates(_signed_in(request))})

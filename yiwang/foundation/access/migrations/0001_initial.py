@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
-                ('what', models.CharField(choices=[('password', '重设密码'), ('factors', '取消两步验证'), ('closed', '停用账号'), ('opened', '恢复账号')], max_length=10)),
+                ('what', models.CharField(choices=[('password', '重设密码'), ('factors', '取消两步验证'), ('closed', '停用账号'), ('opened', '恢复账号'), ('level', '确认实名等级'), ('unlocked', '解除登录锁定')], max_length=10)),
                 ('purpose', yiwang.foundation.crypto.fields.SealedTextField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='helped', to=settings.AUTH_USER_MODEL)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('ground', models.CharField(choices=[('self', '本人'), ('legal-representative', '法定代表人'), ('agent', '受托人')], max_length=24)),
                 ('since', models.DateField()),
                 ('until', models.DateField(null=True)),
+                ('matters', models.JSONField(default=list)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standings', to=settings.AUTH_USER_MODEL)),
                 ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='accounts.party')),
             ],

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Held, Scope, act, allowed, later, of_account, require
+from yiwang.foundation.access.queries import Actor, Held, Level, Scope, act, allowed, later, of_account, require
 from yiwang.foundation.accounts.queries import Account
 from yiwang.foundation.cases import handing, procedures, rights, settling
 from yiwang.foundation.cases.extras import ASK, URGE_AGAIN
@@ -158,7 +158,7 @@ def ask_party(actor: Actor, task_id: UUID | str, question: str) -> Task:
     return added
 
 
-@act("cases.urge", gettext_lazy("催办"), party=True)
+@act("cases.urge", gettext_lazy("催办"), party=True, level=Level.FACE)
 def urge(actor: Actor, number: str, note: str = "") -> Case:
     """Urge a case, as its party or as a supervisor: shown in the queue of whoever has it. At most once a day.
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Scope, act, deny, later, require
+from yiwang.foundation.access.queries import Actor, Level, Scope, act, deny, later, require
 from yiwang.foundation.cases import clocks, rights, settling, slots
 from yiwang.foundation.cases.models import Case, Clock, Task
 from yiwang.foundation.cases.timing import Clockwork
@@ -122,14 +122,18 @@ def terminate(actor: Actor, number: str, reason: str, remedy: str = "") -> Case:
     return case
 
 
-@act("cases.withdraw", gettext_lazy("撤回申请"), party=True)
+@act("cases.withdraw", gettext_lazy("撤回申请"), party=True, level=Level.FACE)
 def withdraw(actor: Actor, number: str, reason: str = "") -> Case:
     """The party takes the case back before it is decided. Open tasks are cancelled, clocks stop, the case is closed as withdrawn.
 
     Raises :class:`Conflict` when it is decided: it has ended, or its limits are met and only the node still works on it.
     """
     case = rights.locked_case(number)
-    require(actor, Scope(party=case.party_id if case else None), subject=f"case:{number[:40]}")
+    require(
+        actor,
+        Scope(party=case.party_id if case else None, matter=case.type_code if case else ""),
+        subject=f"case:{number[:40]}",
+    )
     if case is None:  # only a role over the whole node comes this far
         raise Missing(_("没有编号为 %(number)s 的办件，请核对编号。") % {"number": number[:40]})
     if case.closed_at is not None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Scope, act, later, require
+from yiwang.foundation.access.queries import Actor, Level, Scope, act, later, require
 from yiwang.foundation.cases import engine, procedures, rights, settling, slots
 from yiwang.foundation.cases.extras import ANSWER, ASK, outcomes_of, token_outcome
 from yiwang.foundation.cases.models import Case, Task, TimerEvent
@@ -81,7 +81,7 @@ def _chosen(offered: Sequence[Outcome], outcome: str, opinion: str) -> Outcome:
     return chosen
 
 
-@act("cases.complete", gettext_lazy("办理环节"), party=True)
+@act("cases.complete", gettext_lazy("办理环节"), party=True, level=Level.FACE)
 def complete(actor: Actor, task_id: UUID | str, outcome: str, opinion: str = "") -> Finished:
     """Finish a task with one of the outcomes its procedure offers.
 

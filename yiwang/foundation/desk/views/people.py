@@ -22,6 +22,7 @@ from yiwang.foundation.access import actions
 from yiwang.foundation.access import queries as access
 from yiwang.foundation.access.queries import READ_PEOPLE, Actor, Grant, acting, require, require_somewhere
 from yiwang.foundation.accounts.actions import second_factors, temporary_password
+from yiwang.foundation.accounts.queries import locked
 from yiwang.foundation.desk.queries import may
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Invalid, Missing, Problem, Refusal
@@ -112,8 +113,20 @@ def _open(actor: Actor, account_id: int, post: QueryDict) -> str:
     return _("账号已经恢复。")
 
 
+def _level(actor: Actor, account_id: int, post: QueryDict) -> str:
+    chosen = post.get("level", "")
+    actions.set_level(actor, account_id, int(chosen) if chosen in dict(LEVELS) else -1, post.get("purpose", ""))
+    return _("实名等级已经更新，马上生效。")
+
+
+def _unlock(actor: Actor, account_id: int, post: QueryDict) -> str:
+    actions.unlock(actor, account_id, post.get("purpose", ""))
+    return _("锁定已经解除，现在就可以登录。")
+
+
 _DOING: dict[str, Callable[[Actor, int, QueryDict], str]] = {
     "grant": _grant, "revoke": _revoke, "drop": _drop, "close": _close, "open": _open,
+    "level": _level, "unlock": _unlock,
 }  # fmt: skip
 
 
@@ -155,10 +168,12 @@ def person(request: HttpRequest, account_id: int) -> HttpResponse:
         "may": {
             "grant": may(actor, "access.grant"), "revoke": may(actor, "access.revoke"), "drop": may(actor, "accounts.drop_factors"),
             "reset": may(actor, "accounts.reset_password"), "close": may(actor, "accounts.set_active"),
+            "level": may(actor, "accounts.set_level"), "unlock": may(actor, "accounts.unlock"),
         },
         "roles": [(item.role.code, item.role.name) for item in access.roles(actor)],
         "agencies": [(place.code, place.name) for place in access.agencies_to_give(actor)],
         "level": LEVELS[view.account.level][1], "today": today, "doing": doing if refusal is not None else "",
+        "levels": [row for row in LEVELS[:4] if row[0] != str(view.account.level)], "locked": locked(view.account),
         "post": posted, "problems": refusal.problems if refusal is not None else (), "password": password,
         "since": posted.get("since") or today.isoformat(),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import NODE, Actor, Scope, act, require
+from yiwang.foundation.access.queries import NODE, Actor, Level, Scope, act, require
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.licences import showing
 from yiwang.foundation.licences.editions import newest
@@ -26,7 +26,7 @@ class Shown:
     until: dt.datetime
 
 
-@act("licences.show", gettext_lazy("出示电子证照"), party=True)
+@act("licences.show", gettext_lazy("出示电子证照"), party=True, level=Level.FACE)
 def show(actor: Actor, number: str) -> Shown:
     """The holder shows a licence: for :data:`.showing.LIFE` seconds, whoever scans the code sees the holder's full name.
 

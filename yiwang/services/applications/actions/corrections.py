@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, owner, require
+from yiwang.foundation.access.queries import Actor, Level, about, act, owner, require
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases.queries import Case, Task, clean_number
 from yiwang.foundation.ledger.actions import record
@@ -84,7 +84,7 @@ def request_correction(actor: Actor, task_id: UUID | str, points: list[dict[str,
     return correction
 
 
-@act("applications.resubmit", gettext_lazy("提交补正材料"), party=True)
+@act("applications.resubmit", gettext_lazy("提交补正材料"), party=True, level=Level.FACE)
 def resubmit(
     actor: Actor, number: str, *, data: dict[str, Any], materials: Mapping[str, Sequence[UUID]], signed_name: str,
     agreed: bool, reply: str = "",
@@ -98,7 +98,7 @@ def resubmit(
     """
     case = Case.objects.select_for_update().filter(number=clean_number(number) or "-").first()
     require(
-        actor, owner(case.party_id if case else None), subject=f"case:{number[:40]}",
+        actor, owner(case.party_id, case.type_code) if case else owner(None), subject=f"case:{number[:40]}",
         message=_("没有找到这个办件，或者它不在您名下。"),
     )  # fmt: skip
     correction = open_correction(case) if case else None
@@ -106,6 +106,7 @@ def resubmit(
     before = latest(case) if case else None
     if case is None or before is None or correction is None or task is None:
         raise Conflict(_("这件事现在不需要补正，可能已经提交过了。"), code="no-correction")
+    actor = about(actor, case.type_code)
     form, context, reply = form_of(before), checks.context(before, actor), reply.strip()
     answers, may = corrected(form, context, before.data, data, points_of(correction, "field"))
     kept = form.kept(answers, context)

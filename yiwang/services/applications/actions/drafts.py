@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, once, owner, require
+from yiwang.foundation.access.queries import Actor, Level, about, act, once, owner, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.forms import queries as forms
 from yiwang.foundation.ledger.actions import record
@@ -31,7 +31,7 @@ def _suits(actor: Actor, item: PublishedItem) -> None:
     known_well_enough(actor, item)
 
 
-@act("applications.start", gettext_lazy("开始申请"), party=True)
+@act("applications.start", gettext_lazy("开始申请"), party=True, level=Level.FACE)
 def start(actor: Actor, item_code: str, *, key: str = "") -> Draft:
     """Begin an application for the party acted for, filled in from registers where they know the answer.
 
@@ -39,7 +39,7 @@ def start(actor: Actor, item_code: str, *, key: str = "") -> Draft:
     :class:`Conflict` when the item is closed, is for others, or asks for a higher real-name level; Missing when there is none.
     """
     require(
-        actor, owner(actor.party_id), subject=f"item:{item_code}"[:120],
+        actor, owner(actor.party_id, item_code), subject=f"item:{item_code}"[:120],
         message=_("您的账号还没有可以办事的身份，请先完成实名登记。"),
     )  # fmt: skip
     draft_id, _ran = once(
@@ -54,6 +54,7 @@ def start(actor: Actor, item_code: str, *, key: str = "") -> Draft:
 def _begin(actor: Actor, item_code: str) -> Draft:
     item = offered(item_code)
     _suits(actor, item)
+    actor = about(actor, item.code)
     assert actor.account_id is not None and actor.party_id is not None  # noqa: PT018  # a passer-by has no party
     Party.objects.select_for_update(no_key=True).get(id=actor.party_id)  # a double click begins one draft, not two
     left = unfinished(actor.party_id, item.code)
@@ -82,7 +83,7 @@ def _begin(actor: Actor, item_code: str) -> Draft:
     return draft
 
 
-@act("applications.answer_situation", gettext_lazy("选择办理情形"), party=True)
+@act("applications.answer_situation", gettext_lazy("选择办理情形"), party=True, level=Level.FACE)
 def answer_situation(actor: Actor, draft_id: UUID | str, answers: dict[str, str]) -> Draft:
     """Keep the answers to the item's situational questions; they choose materials and parts of the form.
 
@@ -102,7 +103,7 @@ def answer_situation(actor: Actor, draft_id: UUID | str, answers: dict[str, str]
     return draft
 
 
-@act("applications.save_answers", gettext_lazy("保存申请内容"), party=True)
+@act("applications.save_answers", gettext_lazy("保存申请内容"), party=True, level=Level.FACE)
 def save_answers(actor: Actor, draft_id: UUID | str, data: dict[str, Any], *, part: str = "") -> Draft:
     """Keep what was typed, right or wrong: checking is for :func:`queries.check`, losing nothing is for here.
 
@@ -110,6 +111,7 @@ def save_answers(actor: Actor, draft_id: UUID | str, data: dict[str, Any], *, pa
     whatever was sent.
     """
     draft = still_open(mine(actor, draft_id))
+    actor = about(actor, draft.item_code)
     form = forms.form(draft.form_code, draft.form_version)
     kept = {name: value for name, value in data.items() if name in form.fields}
     beyond = [
@@ -128,7 +130,7 @@ def save_answers(actor: Actor, draft_id: UUID | str, data: dict[str, Any], *, pa
     return draft
 
 
-@act("applications.give_material", gettext_lazy("提供材料"), party=True)
+@act("applications.give_material", gettext_lazy("提供材料"), party=True, level=Level.FACE)
 def give_material(
     actor: Actor, draft_id: UUID | str, code: str, *, file_id: UUID | None = None, how: str = Evidence.How.UPLOAD
 ) -> DraftMaterial:
@@ -139,6 +141,7 @@ def give_material(
     like one that does not exist.
     """
     draft = still_open(mine(actor, draft_id))
+    actor = about(actor, draft.item_code)
     need = next((need for need in checks.needs(pinned(draft), draft) if need.code == code), None)
     field, file = f"materials.{code}", None
     if need is None:
@@ -167,7 +170,7 @@ def give_material(
     return given
 
 
-@act("applications.remove_material", gettext_lazy("移除材料"), party=True)
+@act("applications.remove_material", gettext_lazy("移除材料"), party=True, level=Level.FACE)
 def remove_material(actor: Actor, draft_id: UUID | str, material_id: int) -> None:
     """Take a material out of the draft; the file stays in the store. Removing it twice is the same as once."""
     draft = still_open(mine(actor, draft_id))
@@ -175,7 +178,7 @@ def remove_material(actor: Actor, draft_id: UUID | str, material_id: int) -> Non
     record("draft", draft.id, {"removed": material_id})
 
 
-@act("applications.discard", gettext_lazy("删除草稿"), party=True)
+@act("applications.discard", gettext_lazy("删除草稿"), party=True, level=Level.FACE)
 def discard(actor: Actor, draft_id: UUID | str) -> None:
     """Throw a draft away. Uploaded files stay in the person's library only if they put them there."""
     draft = still_open(mine(actor, draft_id))

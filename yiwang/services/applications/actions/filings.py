@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, change_later, later, running
+from yiwang.foundation.access.queries import Actor, Level, about, act, change_later, later, running
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases import queries as case_queries
 from yiwang.foundation.events.actions import emit, enqueue
@@ -22,7 +22,7 @@ from yiwang.services.applications.jobs import seal_paper
 from yiwang.services.applications.models import Filing
 
 
-@act("applications.submit", gettext_lazy("提交申请"), party=True)
+@act("applications.submit", gettext_lazy("提交申请"), party=True, level=Level.FACE)
 def submit(
     actor: Actor, draft_id: UUID | str, *, signed_name: str, agreed: bool, delivery: Mapping[str, str] | None = None
 ) -> Filing:
@@ -37,6 +37,7 @@ def submit(
         assert current is not None
         current.recorded = True  # recorded when it was done; coming again changes nothing
         return Filing.objects.select_related("case").get(case=draft.case_id, revision=1)
+    actor = about(actor, draft.item_code)
     item = pinned(draft)
     offered(draft.item_code)
     known_well_enough(actor, item)
