@@ -123,7 +123,7 @@ class TestChanges:
     def test_the_last_values_of_all_named_fields_are_written_and_no_others(self) -> None:
         kept = Party.objects.create(kind="organisation", name="旧名", code="k", code_hash="k")
 
-        @act("trial.change", "改", party=True)
+        @act("trial.change", "改", party=True, level=Level.NUMBER)
         def change(actor: Actor) -> None:
             require(actor, owner(actor.party_id))
             kept.name, kept.kind = "新名", "person"
@@ -139,7 +139,7 @@ class TestChanges:
         assert (found.name, found.kind, found.code.plain(), found.code_hash) == ("最后的名", "organisation", "k2", "k")
 
     def test_a_new_row_that_is_changed_is_written_once(self) -> None:
-        @act("trial.new", "新", party=True)
+        @act("trial.new", "新", party=True, level=Level.NUMBER)
         def make(actor: Actor) -> None:
             require(actor, owner(actor.party_id))
             fresh = party("甲", "n")
@@ -154,14 +154,14 @@ class TestChanges:
     def test_what_a_failed_part_wanted_to_change_is_forgotten(self) -> None:
         kept = Party.objects.create(kind="organisation", name="原名", code="k", code_hash="k")
 
-        @act("trial.part", "内", party=True)
+        @act("trial.part", "内", party=True, level=Level.NUMBER)
         def part(actor: Actor) -> None:
             require(actor, owner(actor.party_id))
             kept.name = "不该有的名"
             change_later(kept, "name")
             raise Conflict("不行")
 
-        @act("trial.whole", "外", party=True)
+        @act("trial.whole", "外", party=True, level=Level.NUMBER)
         def whole(actor: Actor) -> None:
             require(actor, owner(actor.party_id))
             with pytest.raises(Conflict):
