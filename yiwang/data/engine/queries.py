@@ -2,7 +2,7 @@
 
 from .connecting import connect, explain, limited
 from .declared import FUNCTIONS, Declared, declared, expression
-from .lake import Lake, Manifest, Written, lake
+from .lake import Lake, Manifest, Written, lake, sha256
 from .runners import DuckDBRunner, Relation, Runner, runner
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "lake",
     "limited",
     "runner",
+    "sha256",
 ]
