@@ -10,6 +10,7 @@ from typing import Any
 from yiwang.data.pipelines.actions import declare, drop
 from yiwang.data.pipelines.models import Batch, Pipeline
 from yiwang.data.pipelines.running import run
+from yiwang.foundation.access.models import Role
 from yiwang.foundation.access.queries import Actor, system
 
 from .people import agency, city, identity_number, official
@@ -55,6 +56,7 @@ def declared(**changes: Any) -> Pipeline:
 
 def steward(code: str = "mzj", permissions: Sequence[str] = STEWARD) -> Actor:
     """The data steward of an agency."""
+    Role.objects.get_or_create(code="data-steward", defaults={"name": "数据管理员", "permissions": list(permissions), "data_level": 3})
     return official("data-steward", list(permissions), at=agency(code, "云州市民政局"))
 
 

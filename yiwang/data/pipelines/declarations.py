@@ -31,7 +31,7 @@ _BY_KIND = {
 }  # fmt: skip
 _NEEDS = {
     "range": ("field",), "pattern": ("field", "pattern"), "cross": ("sql",), "sql": ("sql",), "reference": ("field", "table"),
-    "unique": ("fields",), "fresh": ("days",), "rows": ("share",),
+    "unique": ("fields",), "fresh": ("days",), "rows": ("percent",),
 }  # fmt: skip
 
 

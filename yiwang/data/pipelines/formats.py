@@ -49,8 +49,9 @@ def refusal(rule: str, message: Any) -> Invalid:
 
 
 def format_of(name: str, declared: str = "") -> str:
-    """The format that a file's name says, unless one is declared. Raises :class:`Invalid`."""
-    found = declared or _SUFFIXES.get(Path(name).suffix.lower(), "")
+    """The format that a file's name says beyond doubt, or the declared one. Raises :class:`Invalid`."""
+    told = _SUFFIXES.get(Path(name).suffix.lower(), "")
+    found = told if told in ("xlsx", "json", "jsonl") else declared or told
     if found not in FORMATS:
         raise refusal("format", _("看不出“%(name)s”是什么格式，请交 CSV、XLSX、JSON 或定长文本文件。") % {"name": name[:80]})
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from decimal import Decimal
 
 from yiwang.data.engine.queries import expression
 
@@ -36,8 +36,8 @@ def _bound(spec: Spec, rule: RuleSpec, side: str) -> str:
     if kind == "date":
         return f"CAST({text(str(value))} AS DATE)"
     if kind == "money":
-        return str(round(float(value) * 100))
-    return str(value) if isinstance(value, int | float) else text(str(value))
+        return str(round(Decimal(value) * 100))
+    return str(Decimal(value)) if kind in ("integer", "decimal") else text(str(value))
 
 
 def wrong(spec: Spec, rule: RuleSpec) -> str:
@@ -99,14 +99,6 @@ def _unique(rule: RuleSpec, bit: str) -> str:
 def reference_name(rule: RuleSpec) -> str:
     """How the SQL calls the theme table that a rule refers to."""
     return f"ref_{rule.body['table']}"
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many values a rule looked at, and how many were wrong."""
-
-    checked: int
-    failed: int
 
 
 def count_sql(spec: Spec) -> str:

@@ -90,7 +90,7 @@ def check(spec: Spec, batch: Batch, before: int) -> Found:
                 checked += unread.get(rule.field, 0) if rule.kind == "read" else 0
                 wrong = failed[rule.bit]
             results.append((rule, checked, wrong))
-            if rule.does == "hold_batch" and wrong and (rule.of_batch or wrong > rows * float(rule.body.get("share", 0))):
+            if rule.does == "hold_batch" and wrong and (rule.of_batch or wrong * 100 > rows * rule.body.get("percent", 0)):
                 stop.append(rule)
         if marked.rows:
             _keep_wrong(spec, batch, connection)
@@ -99,7 +99,7 @@ def check(spec: Spec, batch: Batch, before: int) -> Found:
 
 def _batch_wrong(connection: Any, rule: RuleSpec, batch: Batch, rows: int, before: int) -> bool:
     if rule.kind == "rows":
-        return bool(before) and rows < before * (1 - float(rule.body["share"]))
+        return bool(before) and rows * 100 < before * (100 - rule.body["percent"])
     if not rule.field:
         return False
     newest = connection.execute(f"SELECT CAST(max({ident(rule.field)}) AS DATE) FROM standard").fetchone()[0]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import ssl
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import nats
 import pika
@@ -99,10 +100,13 @@ class RabbitSource:
 
     def pull(self, asked: Asked) -> Pulled:
         options = asked.options
-        parameters = pika.URLParameters(str(options["url"]))
-        parameters.socket_timeout = parameters.blocked_connection_timeout = CONNECT
-        if password := os.environ.get(str(options.get("password", "")), ""):
-            parameters.credentials = pika.PlainCredentials(urlsplit(str(options["url"])).username or "guest", password)
+        parts = urlsplit(str(options["url"]))
+        password = os.environ.get(str(options.get("password", "")), "") or "guest"
+        parameters = pika.ConnectionParameters(
+            parts.hostname, parts.port or (5671 if parts.scheme == "amqps" else 5672), unquote(parts.path.strip("/")) or "/",
+            pika.PlainCredentials(unquote(parts.username or "guest"), password), socket_timeout=CONNECT, blocked_connection_timeout=CONNECT,
+            ssl_options=pika.SSLOptions(ssl.create_default_context(), parts.hostname) if parts.scheme == "amqps" else None,
+        )  # fmt: skip
         try:
             connection = pika.BlockingConnection(parameters)
             channel = connection.channel()
