@@ -91,6 +91,15 @@ class Environment(BaseSettings):
         pattern=r"^(tcp://[^/\s]+:\d{1,5}|unix:///\S+)?$",
         description="ClamAV's daemon, which looks at every upload: tcp://host:3310 or unix:///path. Empty: no scanner.",
     )
+    data_engine: str = Field(
+        "duckdb",
+        pattern=r"^(duckdb|spark:local(\[[0-9*]+\])?|spark://[^/\s]+:\d{1,5})$",
+        description="What runs the steps over tables: duckdb, spark:local[2], or spark://host:7077 (docs/data-pipelines.md).",
+    )
+    data_memory_mb: int = Field(
+        1024, ge=64, le=1024 * 1024, description="Memory that one run of DuckDB may take, in MiB; the rest is spilt to disk."
+    )
+    data_threads: int = Field(2, ge=1, le=256, description="Threads of one run of DuckDB.")
     session_hours: int = Field(
         12, ge=1, le=24 * 30, description="How long a session lasts without a sign-in, in hours."
     )
