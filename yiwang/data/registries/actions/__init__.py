@@ -2,7 +2,7 @@
 
 from yiwang.data.registries.loading import Loaded
 
-from .linking import decide_link, link, undo_link
+from .linking import decide_link, keep_links, link, undo_link
 from .objecting import object_to
 from .registering import declare, load
 from .settling import ask, correct, settle
@@ -13,6 +13,7 @@ __all__ = [
     "correct",
     "decide_link",
     "declare",
+    "keep_links",
     "link",
     "load",
     "object_to",
