@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from yiwang.kernel.refusals import Problem
 
-SURE, UNSURE = 0.97, 0.4
+SURE, UNSURE = 98, 30  # percent
 SOUND, YEAR = "~sound", "~year"
 # Which types each kind of comparison fits.
 FITS = {
@@ -46,8 +46,8 @@ def model_of(body: dict[str, Any]) -> LinkModel:
     return LinkModel(
         tuple((one["element"], one["how"]) for one in body["compare"]),
         tuple(tuple(rule) for rule in body["block"]),
-        float(body.get("sure", SURE)),
-        float(body.get("unsure", UNSURE)),
+        body.get("sure", SURE) / 100,
+        body.get("unsure", UNSURE) / 100,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,14 +13,15 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, later, system
+from yiwang.foundation.access.queries import Actor, Scope, later, require, system
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases import queries as case_queries
 from yiwang.foundation.cases.slots import CaseKind, Done
 from yiwang.foundation.orgs.queries import Agency
 
+from . import declarations
 from .declarations import Declaration
-from .models import Conflict, Question
+from .models import Claim, Conflict, LookUp, Question
 
 if TYPE_CHECKING:
     from yiwang.foundation.cases.models import Case, Procedure
@@ -80,3 +83,52 @@ class Questions(CaseKind):
                 Conflict.objects.filter(pk=question.conflict_id, state=Conflict.State.ASKED).update(
                     state=Conflict.State.OPEN
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the asked source is shown: its own claim and the question, never what the others say."""
+
+    register: str
+    element: str
+    source: str
+    key_label: str
+    key: str
+    value: str
+    as_of: dt.date | None
+    text: str
+    answer: str
+    note: str
+
+
+def asked(actor: Actor, case: Case) -> Asked:
+    """The question behind ``case`` for the source's own people, who may read the case. Looking at it is kept for the subject, once for each reader."""
+    question = Question.objects.select_related("conflict__register").get(case=case)
+    conflict = question.conflict
+    declaration = declarations.of(conflict.register)
+    require(
+        actor, Scope(agency=case.agency_path, level=declaration.level((conflict.element,))), case_queries.READ,
+        subject=f"case:{case.number}",
+    )  # fmt: skip
+    claim = (
+        Claim.objects.filter(
+            register=conflict.register, key_hash=conflict.key_hash, source=question.source, until=None
+        )
+        .order_by("-as_of")
+        .first()
+    )
+    about = f"question:{question.id}"
+    if not LookUp.objects.filter(about=about, account_id=actor.account_id).exists():
+        LookUp.objects.create(
+            register=conflict.register, key_hash=conflict.key_hash, found=claim is not None,
+            fields=[declaration.key, conflict.element], purpose=_("核实数据冲突"), about=about, kind=LookUp.Kind.OFFICIAL,
+            reader=Agency.objects.get(code=case.agency_id).name, account_id=actor.account_id, channel=actor.channel,
+            request_id=actor.request_id,
+        )  # fmt: skip
+    element, key = declaration.elements[conflict.element], declaration.elements[declaration.key]
+    data = claim.data if claim else {}
+    return Asked(
+        declaration.name, element.label, declaration.sources[question.source].name, key.label, key.words(data.get(key.name)),
+        element.words(data.get(element.name)), claim.as_of if claim else None, question.text,
+        question.get_answer_display() if question.answer else "", question.note,
+    )  # fmt: skip

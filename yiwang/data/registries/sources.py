@@ -37,7 +37,7 @@ class Source:
 
     ``authority`` are the elements for which it is the one source (一数一源); ``rank`` orders sources, 1 first; ``trust`` is 0 … 100 by
     element; a claim not confirmed for ``fresh_days`` yields to fresher ones. ``own_key`` is the source's own number where
-    its rows do not carry the register's key and have to be linked.
+    its rows do not carry the register's key and have to be linked; ``feed`` names the room whose events keep it up to date.
     """
 
     code: str
@@ -50,6 +50,7 @@ class Source:
     trust: dict[str, int] = field(default_factory=dict)
     fresh_days: int = 0
     own_key: str = ""
+    feed: str = ""
 
     def gives(self, element: str) -> bool:
         return not self.elements or element in self.elements
@@ -86,7 +87,7 @@ def source_of(body: dict[str, Any]) -> Source:
         code=body["code"], name=body["name"], agency=body["agency"], system=body.get("system", ""),
         elements=frozenset(body.get("elements", ())), authority=frozenset(body.get("authority", ())),
         rank=body.get("rank", LOWEST_RANK), trust=body.get("trust", {}), fresh_days=body.get("fresh_days", 0),
-        own_key=body.get("own_key", ""),
+        own_key=body.get("own_key", ""), feed=body.get("feed", ""),
     )  # fmt: skip
 
 

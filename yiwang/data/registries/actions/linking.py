@@ -46,7 +46,7 @@ def link(actor: Actor, register_code: str) -> Linking:
     if Linking.objects.filter(register=register, state__in=[Linking.State.WAITING, Linking.State.RUNNING]).exists():
         raise Conflict(_("正在比对，请等这一次做完。"), code="linking-running")
     run = Linking.objects.create(register=register, declared=register.version, steps=STEPS, by=actor.reference())
-    enqueue(run_linking, str(run.id))
+    enqueue(run_linking, linking_id=str(run.id))
     record("linking", run.id, {"register": register.code, "declaration": register.version})
     return run
 
