@@ -165,7 +165,8 @@ def load(
             problems=reader.problems,
         )
     same = writer.same + reader.same
-    if writer.new or writer.changed or reader.refused:
+    # A source that says the same again confirms it, and where several speak that may change who wins.
+    if writer.new or writer.changed or reader.refused or (declared is not None and same):
         Load.objects.create(
             id=load_id, register=register, source=source[:120], as_of=as_of, new=writer.new, changed=writer.changed,
             same=same, refused=reader.refused, by=by,
