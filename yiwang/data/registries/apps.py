@@ -14,12 +14,14 @@ class RegistriesConfig(AppConfig):
 
         from yiwang.web.slots import Place, citizen_places
 
-        from . import prefill  # noqa: F401
+        from . import holder, jobs, places, prefill, receivers  # noqa: F401  # they register themselves
 
         citizen_places.plug(
             "my-data",
             Place(_("我的数据"), "my-data", "database", order=80, shown=lambda request: _acts_for_somebody(request)),
         )
+        holder.plug()
+        places.plug()
 
 
 def _acts_for_somebody(request: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from yiwang.kernel.refusals import Invalid, Problem
 from . import slots
 from .elements import Element, Wrong
 from .models import Register
+from .modelling import LinkModel, model_of, model_problems
+from .sources import DEFAULT_RULES, RULING, Source, source_of
 
 SCHEMA = Path(__file__).parent / "declaration.schema.json"
 
@@ -63,6 +65,9 @@ class Declaration:
     prefill_paths: dict[str, str]
     facts: dict[str, FactRule]
     readers: frozenset[str]
+    sources: dict[str, Source] = field(default_factory=dict)
+    rules: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"default": DEFAULT_RULES})
+    linking: LinkModel | None = None
 
     def level(self, names: tuple[str, ...] = ()) -> int:
         """The highest level among the elements ``names``; of all of them when none is named."""
@@ -73,13 +78,18 @@ class Declaration:
         purpose = "party" if self.subject in ("person", "organisation") else "register"
         return keyed_hash(purpose, key if purpose == "party" else f"{self.code}:{key}")
 
-    def read_row(self, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
-        """The data of one row, and what is wrong with it: (element, rule, reason). Empty values are left out."""
+    def read_row(
+        self, row: dict[str, Any], source: Source | None = None
+    ) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
+        """The data of one row, and what is wrong with it: (element, rule, reason). Empty values are left out.
+
+        A row of a declared ``source`` holds the elements that the source gives, and of those the required ones.
+        """
         data: dict[str, Any] = {}
         wrong: list[tuple[str, str, str]] = []
         for name, raw in row.items():
             element = self.elements.get(name)
-            if element is None:
+            if element is None or (source is not None and not source.gives(name)):
                 wrong.append((str(name), "unknown", _("这个库没有这一项")))
                 continue
             try:
@@ -92,7 +102,10 @@ class Declaration:
         wrong += [
             (element.name, "required", _("不能为空"))
             for element in self.elements.values()
-            if element.required and element.name not in data and not any(name == element.name for name, *_rest in wrong)
+            if element.required
+            and element.name not in data
+            and (source is None or source.gives(element.name))
+            and not any(name == element.name for name, *_rest in wrong)
         ]
         return data, wrong
 
@@ -149,6 +162,39 @@ def _cross_checks(body: dict[str, Any]) -> list[Problem]:
                     % {"name": rule["derive"], "known": known_ways},
                 )
             )  # fmt: skip
+    found += _source_problems(body, known)
+    return found
+
+
+def _source_problems(body: dict[str, Any], known: set[str]) -> list[Problem]:
+    """What is wrong with the sources, the rules between them and the model of linking."""
+    found: list[Problem] = []
+    sources = body.get("sources", [])
+    codes = [source["code"] for source in sources]
+    for index, source in enumerate(sources):
+        path = f"sources.{index}"
+        if source["code"] == RULING or codes.index(source["code"]) != index:
+            found.append(Problem(f"{path}.code", "unique", _("来源代码“%(code)s”不能用。") % {"code": source["code"]}))
+        for part in ("elements", "authority", "trust"):
+            found += [
+                Problem(f"{path}.{part}", "missing", _("没有声明数据项“%(name)s”。") % {"name": name})
+                for name in source.get(part, ())
+                if name not in known
+            ]
+        given = source.get("elements") or sorted(known)
+        if "own_key" in source:
+            if "linking" not in body:
+                found.append(Problem(f"{path}.own_key", "missing", _("没有主键的来源需要声明比对模型（linking）。")))
+            if body["key"] in given:
+                found.append(Problem(f"{path}.own_key", "key", _("这个来源已有主键，不需要比对。")))
+        elif body["key"] not in given:
+            found.append(Problem(f"{path}.elements", "key", _("来源要么提供主键，要么声明 own_key。")))
+    for name in body.get("rules", {}):
+        if name != "default" and name not in known:
+            found.append(Problem(f"rules.{name}", "missing", _("没有声明数据项“%(name)s”。") % {"name": name}))
+    if "linking" in body:
+        types = {element["name"]: element["type"] for element in body["elements"]}
+        found += model_problems(body["linking"], types)
     return found
 
 
@@ -173,6 +219,9 @@ def _compile(body: dict[str, Any]) -> Declaration:
         code=body["code"], name=body["name"], owner=body["owner"], subject=body["subject"], key=body["key"],
         elements=elements, prefill_source=prefill.get("source", ""), prefill_paths=prefill.get("paths", {}),
         facts=facts, readers=frozenset(body.get("readers", ())),
+        sources={source["code"]: source_of(source) for source in body.get("sources", ())},
+        rules={"default": DEFAULT_RULES, **{name: tuple(rules) for name, rules in body.get("rules", {}).items()}},
+        linking=model_of(body["linking"]) if "linking" in body else None,
     )  # fmt: skip
 
 

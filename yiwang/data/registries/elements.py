@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -57,6 +59,9 @@ class Element:
             return _("是") if value else _("否")
         if self.type == "money":
             return f"¥{value / 100:,.2f}"
+        if self.type == "geometry":
+            longitude, latitude = json.loads(value)["coordinates"]
+            return _("东经 %(x).5f° 北纬 %(y).5f°") % {"x": longitude, "y": latitude}
         if self.type == "date":
             day = dt.date.fromisoformat(value)
             return f"{day.year}年{day.month}月{day.day}日"
@@ -137,6 +142,36 @@ def _uscc(raw: Any) -> str:
     return text
 
 
+def _decimal(raw: Any) -> str:
+    """A number in its shortest form: what was sent as 12.50 and as "12.5" is the same."""
+    try:
+        value = Decimal(str(raw)) if not isinstance(raw, bool) else None
+    except InvalidOperation:
+        value = None
+    if value is None or not value.is_finite():
+        raise Wrong(_("应为数字"))
+    return f"{value.normalize():f}" if value else "0"
+
+
+def _geometry(raw: Any) -> str:
+    """A point as GeoJSON text (RFC 7946, CGCS2000), from GeoJSON or "longitude,latitude"; five decimals are a metre."""
+    try:
+        point = json.loads(raw) if isinstance(raw, str) and raw.startswith("{") else raw
+        if isinstance(point, dict):
+            if point.get("type") != "Point":
+                raise Wrong(_("应为 GeoJSON 的点（Point）"))
+            longitude, latitude = (float(part) for part in point["coordinates"])
+        else:
+            longitude, latitude = (float(part) for part in str(point).split(","))
+    except (ValueError, TypeError, KeyError) as error:
+        if isinstance(error, Wrong):
+            raise
+        raise Wrong(_("应为坐标，写成 104.07410,26.99588 的样子")) from None
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise Wrong(_("经度应在 -180 到 180 之间，纬度在 -90 到 90 之间"))
+    return f'{{"type":"Point","coordinates":[{longitude:.5f},{latitude:.5f}]}}'
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "text": _text,
     "integer": _integer,
@@ -148,4 +183,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "phone": _phone,
     "identity_number": _identity_number,
     "uscc": _uscc,
+    "decimal": _decimal,
+    "geometry": _geometry,
 }

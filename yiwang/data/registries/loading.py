@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.crypto.queries import keyed_hash
-from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.ids import uuid7
 from yiwang.kernel.refusals import Invalid, Problem
 
-from . import declarations
-from .models import Load, Register, RegisterRecord
+from . import declarations, strays
+from .declarations import Declaration
+from .fusion import Fusion, content_hash_of
+from .models import Load, Register
+from .records import Records
+from .sources import Source
 
 BATCH = 1_000  # rows compared with the store at a time; 90 kB of hashes in one query
 MOST_PROBLEMS = 100
@@ -38,128 +42,135 @@ class Loaded:
 
 
 @dataclass(slots=True)
-class _Row:
+class Row:
+    """A row that was read: the hash of its key (or of the source's own number), of its content, and its data."""
+
     key_hash: str
     content_hash: str
     data: dict[str, Any]
 
 
-def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[tuple[int, dict[str, Any]]]]:
-    numbered = enumerate(rows, start=1)
-    while batch := list(islice(numbered, BATCH)):
-        yield batch
+class _Reader:
+    """Reads the rows of one load and remembers what is wrong with them."""
+
+    def __init__(self, declaration: Declaration, source: Source | None) -> None:
+        self.declaration, self.source = declaration, source
+        self.own_key = source.own_key if source else ""
+        self.seen: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self.same = self.refused = 0
+        self.digest = hashlib.sha256()
+
+    def _refuse(self, number: int, element: str, rule: str, reason: str) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            known = self.declaration.elements.get(element)
+            message = _("第 %(n)s 行，%(label)s：%(reason)s") % {
+                "n": number, "label": known.label if known else element, "reason": reason,
+            }  # fmt: skip
+            self.problems.append(Problem(f"{number}.{element}", rule, message))
+
+    def batches(self, rows: Iterable[dict[str, Any]]) -> Iterator[list[Row]]:
+        """The good rows, each key once, some at a time."""
+        numbered = enumerate(rows, start=1)
+        while batch := list(islice(numbered, BATCH)):
+            yield [row for number, raw in batch if (row := self._read(number, raw)) is not None]
+
+    def _read(self, number: int, raw: dict[str, Any]) -> Row | None:
+        own = ""
+        if self.own_key:
+            raw = dict(raw)
+            own = str(raw.pop(self.own_key, None) or "").strip()
+        data, wrong = self.declaration.read_row(raw, self.source)
+        if self.own_key and not own:
+            wrong.append((self.own_key, "required", _("不能为空")))
+        if wrong:
+            self.refused += 1
+            for element, rule, reason in wrong:
+                self._refuse(number, element, rule, reason)
+            return None
+        if self.source and own:
+            key_hash = keyed_hash("register", f"{self.declaration.code}/{self.source.code}:{own}")
+        else:
+            key_hash = self.declaration.hash_of(str(data[self.declaration.key]))
+        row = Row(key_hash, content_hash_of(data), data)
+        former = self.seen.get(row.key_hash)
+        if former == row.content_hash:
+            self.same += 1
+            return None
+        if former is not None:
+            self.refused += 1
+            self._refuse(number, self.own_key or self.declaration.key, "unique", _("这个主键在前面出现过，内容不同"))
+            return None
+        self.seen[row.key_hash] = row.content_hash
+        self.digest.update(row.content_hash.encode())
+        return row
 
 
-def _writer(**fixed: Any) -> Callable[[list[tuple[_Row, int]]], None]:
-    """Inserts records that share the values of ``fixed``: by COPY on PostgreSQL, in one statement elsewhere.
+class _Writer:
+    """Writes the batches of one load and counts. Three or four queries for each thousand rows, more where sources meet."""
 
-    By hand: Django compiles each row, which halves the rate. The content is sealed here, so nothing plain reaches the store.
-    """
-    fields = {field.name: field for field in RegisterRecord._meta.concrete_fields if not field.primary_key}
-    varying = ["key_hash", "version", "data", "content_hash"]
-    shared = [fields[name].get_db_prep_save(value, connection) for name, value in fixed.items()]
-    quote = connection.ops.quote_name
-    table = quote(RegisterRecord._meta.db_table)
-    columns = ", ".join(quote(str(fields[name].column)) for name in [*varying, *fixed])
-    seal = fields["data"].get_db_prep_save
+    def __init__(
+        self, register: Register, declaration: Declaration, source: Source | None, as_of: dt.date, load_id: UUID, by: str
+    ) -> None:
+        self.register, self.declaration, self.source = register, declaration, source
+        self.as_of, self.load_id, self.by = as_of, load_id, by
+        self.now = timezone.now()
+        self.new = self.changed = self.same = 0
 
-    def values(rows: list[tuple[_Row, int]]) -> list[list[Any]]:
-        return [[row.key_hash, version, seal(row.data, connection), row.content_hash, *shared] for row, version in rows]
-
-    def write(rows: list[tuple[_Row, int]]) -> None:
-        if not rows:
+    def write(self, rows: list[Row]) -> None:
+        if self.source is not None and self.source.own_key:
+            counts = strays.put(self.register, self.source, rows, self.as_of, self.now, self.load_id, self.by)
+            self.new, self.changed, self.same = self.new + counts[0], self.changed + counts[1], self.same + counts[2]
             return
-        lines = values(rows)  # before the COPY: sealing may have to read a key on this very connection
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    for line in lines:
-                        copy.write_row(line)
-            else:
-                places = ", ".join(["%s"] * (len(varying) + len(fixed)))
-                statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608  # our own names
-                cursor.executemany(statement, lines)
+        keys = [row.key_hash for row in rows]
+        if self.source is None:
+            records = Records(self.register, keys, self.now, self.load_id)
+            for row in rows:
+                known = records.holds(row.key_hash)
+                self._count(known, records.place(row.key_hash, self.as_of, row.content_hash, row.data))
+            records.write()
+            return
+        fusion = Fusion(
+            self.register, self.declaration, keys, self.source.code, self.now, self.load_id, self.by
+        )
+        for row in rows:
+            known = fusion.records.holds(row.key_hash)
+            self._count(known, fusion.say(row.key_hash, self.as_of, row.data, row.content_hash))
+        fusion.write()
 
-    return write
+    def _count(self, known: bool, said: bool) -> None:
+        self.same += not said
+        self.changed += said and known
+        self.new += said and not known
 
 
 def load(
     register: Register, rows: Iterable[dict[str, Any]], *, source: str, as_of: dt.date, strict: bool, by: str
 ) -> Loaded:
-    """Write ``rows`` in the surrounding transaction. Three or four queries for each thousand rows."""
+    """Write ``rows`` in the surrounding transaction. ``source`` is the code of a declared source, where the register declares any."""
     assert connection.in_atomic_block, "load() belongs inside an act"
     declaration = declarations.of(register)
-    now = timezone.now()
+    declared = declaration.sources[source] if declaration.sources else None
     load_id = uuid7()  # the row itself is written last, when its counts are known
-    seen: dict[str, str] = {}
-    problems: list[Problem] = []
-    new = changed = same = refused = 0
-    digest = hashlib.sha256()
-    write = _writer(register=register.pk, declared=register.version, as_of=as_of, since=now, until=None, load=load_id)
-
-    def refuse(number: int, element: str, rule: str, reason: str) -> None:
-        if len(problems) < MOST_PROBLEMS:
-            label = declaration.elements[element].label if element in declaration.elements else element
-            message = _("第 %(n)s 行，%(label)s：%(reason)s") % {"n": number, "label": label, "reason": reason}
-            problems.append(Problem(f"{number}.{element}", rule, message))
-
-    for batch in _batches(rows):
-        good: list[_Row] = []
-        for number, raw in batch:
-            data, wrong = declaration.read_row(raw)
-            if wrong:
-                refused += 1
-                for element, rule, reason in wrong:
-                    refuse(number, element, rule, reason)
-                continue
-            row = _Row(
-                declaration.hash_of(str(data[declaration.key])),
-                keyed_hash("register", canonical_bytes(data).decode()),
-                data,
-            )
-            former = seen.get(row.key_hash)
-            if former == row.content_hash:
-                same += 1
-                continue
-            if former is not None:
-                refused += 1
-                refuse(number, declaration.key, "unique", _("这个主键在前面出现过，内容不同"))
-                continue
-            seen[row.key_hash] = row.content_hash
-            digest.update(row.content_hash.encode())
-            good.append(row)
-        if strict and refused:
+    reader = _Reader(declaration, declared)
+    writer = _Writer(register, declaration, declared, as_of, load_id, by)
+    for batch in reader.batches(rows):
+        if strict and reader.refused:
             continue  # nothing will be kept; go on only to list what is wrong
-        held = {
-            key_hash: (pk, content_hash, version)
-            for pk, key_hash, content_hash, version in RegisterRecord.objects.filter(
-                register=register, key_hash__in=[row.key_hash for row in good], until=None
-            ).values_list("pk", "key_hash", "content_hash", "version")
-        }
-        ended: list[int] = []
-        fresh: list[tuple[_Row, int]] = []
-        for row in good:
-            pk, content_hash, version = held.get(row.key_hash, (0, "", 0))
-            if content_hash == row.content_hash:
-                same += 1
-                continue
-            if pk:
-                changed += 1
-                ended.append(pk)
-            else:
-                new += 1
-            fresh.append((row, version + 1))
-        RegisterRecord.objects.filter(pk__in=ended).update(until=now)
-        write(fresh)
-
-    if strict and refused:
+        writer.write(batch)
+    if strict and reader.refused:
         raise Invalid(
-            _("“%(register)s”有 %(n)s 行数据需要修改，没有载入任何一行。") % {"register": register.name, "n": refused},
-            problems=problems,
+            _("“%(register)s”有 %(n)s 行数据需要修改，没有载入任何一行。")
+            % {"register": register.name, "n": reader.refused},
+            problems=reader.problems,
         )
-    if new or changed or refused:
+    same = writer.same + reader.same
+    # A source that says the same again confirms it, and where several speak that may change who wins.
+    if writer.new or writer.changed or reader.refused or (declared is not None and same):
         Load.objects.create(
-            id=load_id, register=register, source=source[:120], as_of=as_of, new=new, changed=changed, same=same,
-            refused=refused, by=by,
+            id=load_id, register=register, source=source[:120], as_of=as_of, new=writer.new, changed=writer.changed,
+            same=same, refused=reader.refused, by=by,
         )  # fmt: skip
-    return Loaded(new, changed, same, refused, digest.hexdigest(), tuple(problems))
+    return Loaded(
+        writer.new, writer.changed, same, reader.refused, reader.digest.hexdigest(), tuple(reader.problems)
+    )

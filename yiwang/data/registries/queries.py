@@ -20,22 +20,57 @@ from yiwang.kernel.refusals import Invalid, Missing, Problem
 
 from . import declarations
 from .declarations import Declaration, FactRule
+from .history import History, Line, Observation, history_of, lines_of, told_of
 from .models import LookUp, Objection, Register
-from .reading import LOOK_UP, Reading, Wanted, declaration_of, read
+from .reading import LOOK_UP, Moment, Reading, Wanted, declaration_of, read
+from .stewarding import (
+    STEWARD,
+    ConflictView,
+    HeldRegister,
+    PairView,
+    RegisterView,
+    conflict,
+    conflicts,
+    held_register,
+    held_registers,
+    linking,
+    pair,
+    pairs,
+    waiting_for_steward,
+)
 
 __all__ = [
     "LOOK_UP",
+    "STEWARD",
+    "ConflictView",
     "Fact",
+    "HeldRegister",
+    "History",
+    "Line",
+    "Moment",
+    "Observation",
+    "PairView",
     "Reading",
+    "RegisterView",
     "check",
+    "conflict",
+    "conflicts",
     "facts",
     "held_about",
+    "held_register",
+    "held_registers",
+    "history",
     "labels",
+    "linking",
     "look_up",
     "my_objections",
     "owner_names",
+    "pair",
+    "pairs",
     "prefilling",
+    "provenance",
     "registers",
+    "waiting_for_steward",
     "who_used",
 ]
 
@@ -69,9 +104,12 @@ def check(body: Any) -> list[Problem]:
 
 
 def look_up(
-    register_code: str, key: str, *, purpose: str, actor: Actor, fields: Iterable[str] = (), about: str = ""
-) -> Reading | None:
+    register_code: str, key: str, *, purpose: str, actor: Actor, fields: Iterable[str] = (), about: str = "",
+    day: dt.date | None = None, known_at: dt.datetime | None = None,
+) -> Reading | None:  # fmt: skip
     """The record of ``key``, or None; the look-up is recorded either way.
+
+    With ``day`` the record as it held on that day, with ``known_at`` as it was known then ("what did we know on day X about day Y").
 
     ``fields`` limits what is read (and so the level that the actor needs); ``about`` names the thing that needs it. Raises
     :class:`Missing` for an unknown register, :class:`Invalid` without a purpose or with an unknown field, :class:`Denied`.
@@ -86,7 +124,32 @@ def look_up(
         }
         raise Invalid(message, problems=[Problem("fields", "unknown", message)])
     wanted = Wanted(declaration, declaration.hash_of(key.strip().upper()), names)
-    return read(actor, [wanted], purpose, about).get((declaration.code, wanted.key_hash))
+    when = None
+    if day is not None or known_at is not None:
+        when = Moment(day or timezone.localdate(known_at), known_at or timezone.now())
+    return read(actor, [wanted], purpose, about, when).get((declaration.code, wanted.key_hash))
+
+
+def history(
+    actor: Actor, register_code: str, key: str, *, purpose: str, day: dt.date | None = None,
+    known_at: dt.datetime | None = None,
+) -> History:  # fmt: skip
+    """The record of ``key`` as it held on ``day`` (today) and was known at ``known_at`` (now), element by element with the source that won
+    and why, and all its observations. Recorded as a look-up; six queries and one for names, however long the history."""
+    declaration = declaration_of(register_code)
+    when = Moment(day or timezone.localdate(known_at), known_at or timezone.now())
+    return history_of(actor, declaration, key, purpose, when)
+
+
+def provenance(readings: Iterable[Reading]) -> dict[tuple[str, str], dict[str, str]]:
+    """For each reading, by (register, key hash): element → the source that its value comes from, in words. One query for those of several sources."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    now = Moment(timezone.localdate(), timezone.now())
+    for reading in readings:
+        told = [] if reading.sole or not reading.declaration.sources else told_of(reading.declaration, reading.key_hash, now)
+        lines = lines_of(reading.declaration, reading, told, now)
+        found[(reading.register, reading.key_hash)] = {line.name: line.source for line in lines if line.source}
+    return found
 
 
 def facts(

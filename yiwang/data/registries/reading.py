@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,12 +15,14 @@ from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import Actor, Held, Level, Scope, permission, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.orgs.queries import Agency, Region
-from yiwang.kernel.refusals import Invalid, Problem
+from yiwang.kernel.refusals import Invalid, Missing, Problem
 
 from . import declarations
 from .declarations import Declaration
 from .models import LookUp, Register, RegisterRecord
+from .records import GONE
 
+R = TypeVar("R", bound=Model)
 LOOK_UP = permission("registries.look_up", _("按用途查询基础库"), party=True, level=Level.FACE)
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 120
 
@@ -46,6 +48,7 @@ class Reading:
     as_of: dt.date
     since: dt.datetime
     declaration: Declaration
+    sole: str = ""  # the code of the only source that speaks of it; "" for several, or where none is declared
 
     def lines(self) -> list[Line]:
         """Each element that has a value, in the declared order. One query when the record names divisions."""
@@ -128,7 +131,24 @@ def _reader_words(actor: Actor, kind: LookUp.Kind) -> str:
     return "、".join(names)[:120] or environment.node_name
 
 
-def read(actor: Actor, wanted: Sequence[Wanted], purpose: str, about: str = "") -> dict[tuple[str, str], Reading]:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """"What did we know on day X about day Y": ``day`` is Y, ``known_at`` is X as a moment."""
+
+    day: dt.date
+    known_at: dt.datetime
+
+
+def observed(rows: QuerySet[R], when: Moment) -> QuerySet[R]:
+    """Those of ``rows`` (records, claims) that were known at a moment and hold on a day or before it, in the order of their days."""
+    return rows.filter(
+        Q(until=None) | Q(until__gt=when.known_at), as_of__lte=when.day, since__lte=when.known_at
+    ).order_by("as_of", "since")
+
+
+def read(
+    actor: Actor, wanted: Sequence[Wanted], purpose: str, about: str = "", when: Moment | None = None
+) -> dict[tuple[str, str], Reading]:
     """Read several records at once, keyed by (register, key hash); each reading is recorded, found or not.
 
     Six queries at most, however many records. A subject's own look-up for the same purpose is kept once a day.
@@ -140,12 +160,13 @@ def read(actor: Actor, wanted: Sequence[Wanted], purpose: str, about: str = "") 
     owners = dict(Agency.objects.filter(code__in={w.declaration.owner for w in wanted}).values_list("code", "path"))
     parties = dict(Party.objects.filter(code_hash__in=hashes).values_list("code_hash", "id"))
     kinds = [_ask(actor, item, owners[item.declaration.owner], parties.get(item.key_hash)) for item in wanted]
-    rows = {
-        (row.register_id, row.key_hash): row
-        for row in RegisterRecord.objects.filter(
-            key_hash__in=hashes, register_id__in={item.declaration.code for item in wanted}, until=None
-        )
-    }
+    held = RegisterRecord.objects.filter(
+        key_hash__in=hashes, register_id__in={item.declaration.code for item in wanted}
+    )
+    # In the order of their days, so that the last one wins.
+    held = held.filter(until=None, latest=True) if when is None else observed(held, when)
+    rows = {(row.register_id, row.key_hash): row for row in held}
+    rows = {place: row for place, row in rows.items() if row.content_hash != GONE}
     found: dict[tuple[str, str], Reading] = {}
     traces: list[LookUp] = []
     words: dict[LookUp.Kind, str] = {}
@@ -156,7 +177,7 @@ def read(actor: Actor, wanted: Sequence[Wanted], purpose: str, about: str = "") 
         if row is not None:
             found[place] = Reading(
                 item.declaration.code, item.declaration.name, item.key_hash, row.version,
-                {name: row.data[name] for name in names if name in row.data}, row.as_of, row.since, item.declaration,
+                {name: row.data[name] for name in names if name in row.data}, row.as_of, row.since, item.declaration, row.source,
             )  # fmt: skip
         if kind not in words:
             words[kind] = _reader_words(actor, kind)
@@ -193,11 +214,10 @@ def _keep(actor: Actor, traces: Iterable[LookUp]) -> None:
     LookUp.objects.bulk_create(traces)
 
 
-def register_of(code: str) -> Register:
-    """The register with ``code``. Raises :class:`Missing`."""
-    from yiwang.kernel.refusals import Missing
-
-    register = Register.objects.filter(code=code).first()
+def register_of(code: str, *, lock: bool = False) -> Register:
+    """The register with ``code``; with ``lock`` for this transaction alone. Raises :class:`Missing`."""
+    rows = Register.objects.select_for_update() if lock else Register.objects
+    register = rows.filter(code=code).first()
     if register is None:
         raise Missing(_("没有编号为“%(code)s”的基础库。") % {"code": code})
     return register

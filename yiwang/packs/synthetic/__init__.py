@@ -6,10 +6,14 @@ Identity numbers lie in the node's own division, which is no real one in a demo,
 
 from yiwang.packs.slots import generators
 
+from .city import economy, economy_monitor, paper_licences, places, reported_licences, surveyed_places
 from .employment import social_insurance
 from .firms import firms
 from .people import population
+from .second import credit, health_insured, market_credit, relief, taxpayers
 
-generators.plug("population", population)
-generators.plug("firms", firms)
-generators.plug("social_insurance", social_insurance)
+for _generate in (
+    population, firms, social_insurance, health_insured, relief, taxpayers, credit, market_credit, places, surveyed_places,
+    paper_licences, reported_licences, economy, economy_monitor,
+):  # fmt: skip
+    generators.plug(_generate.__name__, _generate)
