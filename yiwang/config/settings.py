@@ -43,6 +43,8 @@ ROOMS = [
     "yiwang.foundation.licences",
     "yiwang.foundation.desk",
     "yiwang.data.registries",
+    "yiwang.data.protection",
+    "yiwang.data.sharing",
     "yiwang.services.items",
     "yiwang.services.applications",
     "yiwang.services.portal",
