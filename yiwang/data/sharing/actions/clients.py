@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.foundation.access.queries import NODE, Actor, Scope, act, require
 from yiwang.foundation.accounts.actions import create_account
-from yiwang.foundation.crypto.queries import keyed_hash
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
+from .. import credentials
 from ..models import Client, Credential
 from ..modes import MODES
 from ..signatures import algorithm_of
@@ -124,18 +124,13 @@ def new_secret(actor: Actor, client_code: str) -> tuple[Credential, str]:
     """Make a secret for OAuth 2.0 client credentials. It is returned once and kept nowhere; the former one holds for seven more days."""
     client = client_of(client_code, lock=True)
     _may(actor, client)
-    secret = f"ywcs_{secrets.token_urlsafe(32)}"
+    secret = credentials.fresh()
     made = _added(
-        client, Credential.Kind.SECRET, name=f"{client.code}:{secrets.token_hex(6)}", secret_hash=secret_hash(secret),
+        client, Credential.Kind.SECRET, name=f"{client.code}:{secrets.token_hex(6)}", secret_hash=credentials.secret_hash(secret),
         until=timezone.now() + LONGEST_LIFE,
     )  # fmt: skip
     record("client", client.code, {"secret": made.name})
     return made, secret
-
-
-def secret_hash(secret: str) -> str:
-    """How a secret is kept. It has 256 random bits, so a slow hash would protect nothing."""
-    return keyed_hash("client-secret", secret)
 
 
 @act("sharing.add_certificate", gettext_lazy("登记客户端证书"))
