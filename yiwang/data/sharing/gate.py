@@ -35,7 +35,7 @@ TOKEN_LIFE = 600  # seconds
 _SALT = "yiwang.sharing.token"
 ACTS = frozenset({
     "sharing.look_up", "sharing.verify", "sharing.submit_batch", "sharing.work_batch", "sharing.take_result", "sharing.stop_batch",
-    "sharing.read_changes", "sharing.subscribe", "sharing.unsubscribe", "sharing.use",
+    "sharing.end_batch", "sharing.read_changes", "sharing.subscribe", "sharing.unsubscribe", "sharing.answer_peer",
 })  # fmt: skip
 ROLE = "data-client"
 

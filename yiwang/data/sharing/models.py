@@ -216,8 +216,8 @@ class BatchPart(Record):
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="parts")
     place = models.PositiveIntegerField()
-    asked = SealedJSONField(null=True)
-    found = SealedJSONField(null=True)
+    asked = SealedJSONField(null=True, default=None)
+    found = SealedJSONField(null=True, default=None)
     done = models.BooleanField(default=False)
 
     class Meta:
@@ -272,7 +272,7 @@ class Envelope(Record):
     out = models.BooleanField()
     body = SealedJSONField()
     digest = models.CharField(max_length=64)
-    answer = SealedJSONField(null=True)
+    answer = SealedJSONField(null=True, default=None)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     tries = models.PositiveIntegerField(default=0)
     error = SealedTextField(blank=True, default="")
