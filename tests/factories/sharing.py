@@ -24,6 +24,7 @@ from yiwang.foundation.orgs.models import Agency
 
 from .catalogue import POPULATION, offices, published_resource
 from .people import agency, official
+from .desk import whole_node
 
 PLACE = "held:people"
 PERMISSIONS = ["sharing.*", "cases.read", "cases.complete", "cases.claim", "desk.export"]
@@ -127,6 +128,11 @@ def client(code: str = "relief", at: str = "mzj") -> Client:
     """The relief system of the civil affairs bureau."""
     offices()
     return actions.register_client(bureau(), code, "社会救助系统", at)
+
+
+def operator() -> Actor:
+    """Somebody who answers for the whole node."""
+    return whole_node("node-admin", PERMISSIONS)
 
 
 class Key:

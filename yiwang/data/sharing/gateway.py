@@ -100,7 +100,7 @@ def receive(given: Mapping[str, Any], request_id: str = "") -> tuple[int, dict[s
     """
     peer = _sender(given)
     body = peers.opened(given, peer)
-    number = str(body.get("number", ""))[:60]
+    number = str(body.get("number", ""))[:160]
     said = {name: value for name, value in body.items() if name != "at"}
     digest = hashlib.sha256(canonical_bytes(said)).hexdigest()
     envelope, made = Envelope.objects.get_or_create(

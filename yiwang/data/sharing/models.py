@@ -267,7 +267,7 @@ class Envelope(Record):
         ANSWERED = "answered", "已答复"
         REFUSED = "refused", "被拒"
 
-    number = models.CharField(max_length=60)
+    number = models.CharField(max_length=160)
     peer = models.ForeignKey(Peer, models.PROTECT, related_name="envelopes")
     out = models.BooleanField()
     body = SealedJSONField()
