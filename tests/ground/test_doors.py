@@ -13,6 +13,7 @@ DOORS = {"actions", "queries", "slots"}
 # Other modules that rooms above may use, each with the reason.
 SIDE_DOORS = {
     "yiwang.foundation.crypto.fields": "model fields for personal data; a model cannot be written without them",
+    "yiwang.data.catalogue.resources": "the words that the rooms of data share: no tables, no rules",
 }
 
 

@@ -107,6 +107,17 @@ class Environment(BaseSettings):
         False,
         description="Webhooks may go to private addresses and over plain HTTP. Only where the other system stands in the same network.",
     )
+    client_certificate_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]*$|^$",
+        description="The header in which the proxy passes on the certificate of a client of the data gateway that it has checked (Client-Cert of RFC 9440, or PEM in percent encoding). The proxy must drop it from outside. Empty: certificates are not taken.",
+    )
+    nats_url: str = Field(
+        "", description="nats://host:4222: where notices of changed data are published for subscribers. Empty: nowhere."
+    )
+    provider_seconds: float = Field(
+        5.0, ge=0.5, le=60, description="How long a provider's own interface, or another node, may take to answer."
+    )
     metrics_token: str = Field(
         "", description="Bearer token with which /metrics is read. Empty: only from this machine, not through a proxy."
     )

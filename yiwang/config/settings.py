@@ -48,6 +48,8 @@ ROOMS = [
     "yiwang.data.catalogue",
     "yiwang.data.registries",
     "yiwang.data.pipelines",
+    "yiwang.data.protection",
+    "yiwang.data.sharing",
     "yiwang.services.items",
     "yiwang.services.applications",
     "yiwang.services.portal",

@@ -16,7 +16,7 @@ def fan_out(events: Sequence[Event]) -> int:
         WebhookDelivery(webhook=hook, event=event, held=hook.off_at is not None)
         for event in events
         for hook in hooks
-        if hook.wants(event.type)
+        if hook.wants(event.type, event.subject)
     ]
     WebhookDelivery.objects.bulk_create(made)
     for delivery in made:

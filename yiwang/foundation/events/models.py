@@ -61,14 +61,15 @@ class Webhook(Record):
     old_secret = SealedTextField(blank=True)
     old_until = models.DateTimeField(null=True)
     types = models.JSONField(default=list)
+    subject = models.CharField(max_length=120, blank=True)  # only events about this thing; "" for all
     failures = models.PositiveIntegerField(default=0)
     off_at = models.DateTimeField(null=True)
     off_why = models.CharField(max_length=10, blank=True)
     removed_at = models.DateTimeField(null=True)
 
-    def wants(self, type: str) -> bool:
-        """Whether events of ``type`` go there."""
-        return any(pattern in ("*", type) or pattern == f"{type.split('.', 1)[0]}.*" for pattern in self.types)
+    def wants(self, type: str, subject: str = "") -> bool:
+        """Whether events of ``type`` about ``subject`` go there."""
+        return self.subject in ("", subject) and any(pattern in ("*", type) or pattern == f"{type.split('.', 1)[0]}.*" for pattern in self.types)
 
 
 class WebhookDelivery(Record):

@@ -44,10 +44,12 @@ def _locked(webhook_id: UUID | str) -> Webhook:
 
 @act("events.add_webhook", gettext_lazy("登记推送地址"))
 def add_webhook(
-    actor: Actor, name: str, url: str, types: Sequence[str], *, idempotency_key: str = ""
+    actor: Actor, name: str, url: str, types: Sequence[str], *, subject: str = "", idempotency_key: str = ""
 ) -> tuple[Webhook, str]:
     """Register an address for events whose type matches one of ``types``. Returns it and its secret, which is never shown again
     (and is "" when the same ``idempotency_key`` comes again).
+
+    With ``subject`` only events about that thing are sent; such webhooks belong to the room that made them and do not count.
 
     Raises :class:`Invalid` with all that is wrong, :class:`Conflict` beyond :data:`MOST`.
     """
@@ -68,12 +70,12 @@ def add_webhook(
         problems += refusal.problems
     if problems:
         raise Invalid(_("推送地址没有登记，请改好标出的地方。"), problems=problems)
-    if Webhook.objects.filter(removed_at=None).count() >= MOST:
+    if not subject and Webhook.objects.filter(removed_at=None, subject="").count() >= MOST:
         raise Conflict(_("最多登记 %(n)s 个推送地址，请先删除不用的。") % {"n": MOST}, code="too-many")
     secret = _new_secret()
 
     def make() -> str:
-        hook = Webhook.objects.create(name=name, url=url, types=wanted, secret=secret)
+        hook = Webhook.objects.create(name=name, url=url, types=wanted, subject=subject, secret=secret)
         _record(hook.id, {"types": wanted})
         return str(hook.id)
 

@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('old_secret', yiwang.foundation.crypto.fields.SealedTextField(blank=True)),
                 ('old_until', models.DateTimeField(null=True)),
                 ('types', models.JSONField(default=list)),
+                ('subject', models.CharField(blank=True, max_length=120)),
                 ('failures', models.PositiveIntegerField(default=0)),
                 ('off_at', models.DateTimeField(null=True)),
                 ('off_why', models.CharField(blank=True, max_length=10)),
