@@ -16,11 +16,13 @@ def _clean_memory() -> Iterator[None]:
     from yiwang.foundation.crypto.keys import forget_keys
     from yiwang.foundation.orgs.codes import forget_divisions
     from yiwang.foundation.orgs.queries import forget_calendar
+    from yiwang.foundation.standards.queries import forget
 
     forget_actors()
     forget_keys()
     forget_calendar()
     forget_divisions()
+    forget()
 
 
 @pytest.fixture

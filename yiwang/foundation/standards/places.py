@@ -1,0 +1,7 @@
+"""Where the library stands in search and in the menus."""
+
+from __future__ import annotations
+
+
+def plug() -> None:
+    """Called once, when the room starts."""
