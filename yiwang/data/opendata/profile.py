@@ -17,9 +17,10 @@ MOST_POINTS = 1_500  # of the map
 
 
 def of(connection: duckdb.DuckDBPyConnection, table: str, fields: Sequence[Treated]) -> dict[str, Any]:
-    """{"columns": {name: {"nulls", "distinct", "least", "most", "top" or "bins"}}, "points": [[longitude, latitude, words]]}."""
+    """{"columns": {name: {"nulls", "distinct", "least", "most", "top" or "bins"}}, "points": [[longitude, latitude, words]], "has_points"}."""
     columns = {each.name: _column(connection, table, each) for each in fields}
-    return {"columns": columns, "points": _points(connection, table, fields)}
+    points = _points(connection, table, fields)
+    return {"columns": columns, "points": points, "has_points": bool(points)}
 
 
 def _plain(value: Any) -> Any:
