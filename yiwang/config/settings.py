@@ -50,6 +50,7 @@ ROOMS = [
     "yiwang.data.pipelines",
     "yiwang.data.protection",
     "yiwang.data.sharing",
+    "yiwang.data.opendata",
     "yiwang.services.items",
     "yiwang.services.applications",
     "yiwang.services.portal",

@@ -1,0 +1,50 @@
+"""Front door for reading open data: what is open to everybody, what a person asked, what officials prepare."""
+
+from ..permissions import OWN, READ, STAFF
+from .asked import Mine, Waiting, mine, showcases, waiting_accesses, wishes
+from .published import (
+    ChangeRow,
+    Found,
+    Wanted,
+    changes,
+    dataset,
+    datasets,
+    download,
+    edition_of,
+    facets,
+    figures,
+    provider_counts,
+    rows,
+    wanted_of,
+)
+from .staff import PreparationView, openable, preparation, preparations, staff_dataset
+
+__all__ = [
+    "OWN",
+    "READ",
+    "STAFF",
+    "ChangeRow",
+    "Found",
+    "Mine",
+    "PreparationView",
+    "Waiting",
+    "Wanted",
+    "changes",
+    "dataset",
+    "datasets",
+    "download",
+    "edition_of",
+    "facets",
+    "figures",
+    "mine",
+    "openable",
+    "preparation",
+    "preparations",
+    "provider_counts",
+    "rows",
+    "showcases",
+    "staff_dataset",
+    "waiting_accesses",
+    "wanted_of",
+    "wishes",
+]
