@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, once, owner, require
+from yiwang.foundation.access.queries import Actor, Level, act, once, owner, require
 from yiwang.foundation.crypto.queries import keyed_hash
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
@@ -59,7 +59,7 @@ def _raise(problems: list[Problem]) -> None:
         raise Invalid(_("还没有提交，请改好标出的地方。"), problems=problems)
 
 
-@act("opendata.ask_access", gettext_lazy("申请使用有条件开放的数据"), party=True)
+@act("opendata.ask_access", gettext_lazy("申请使用有条件开放的数据"), party=True, level=Level.FACE)
 def ask_access(actor: Actor, code: str, purpose: str, safeguards: str, days: int, *, key: str = "") -> Access:
     """Ask for a dataset that is open on conditions: for what, how it is kept safe, for how many days (30, 90, 180, 365).
 
@@ -91,7 +91,7 @@ def ask_access(actor: Actor, code: str, purpose: str, safeguards: str, days: int
     return Access.objects.get(id=made)
 
 
-@act("opendata.issue_token", gettext_lazy("领取数据令牌"), party=True)
+@act("opendata.issue_token", gettext_lazy("领取数据令牌"), party=True, level=Level.FACE)
 def issue_token(actor: Actor, access_id: UUID | str) -> str:
     """A new token for a granted application, shown once; the former one stops working. Raises :class:`Conflict` when it is not in force."""
     found = Access.objects.select_for_update().filter(id=access_id).first()
@@ -130,7 +130,7 @@ def revoke_access(actor: Actor, access_id: UUID | str, reason: str) -> Access:
     return found
 
 
-@act("opendata.wish", gettext_lazy("提出开放数据需求"), party=True)
+@act("opendata.wish", gettext_lazy("提出开放数据需求"), party=True, level=Level.NUMBER)
 def wish(actor: Actor, title: str, why: str, agency_code: str, *, key: str = "") -> Wish:
     """Ask an agency to open data that is not open yet. The title is shown to everybody, the reason to the agency only."""
     party = _party(actor, "wish")
@@ -155,7 +155,7 @@ def wish(actor: Actor, title: str, why: str, agency_code: str, *, key: str = "")
     return Wish.objects.get(id=made)
 
 
-@act("opendata.vote", gettext_lazy("支持开放数据需求"), party=True)
+@act("opendata.vote", gettext_lazy("支持开放数据需求"), party=True, level=Level.NUMBER)
 def vote(actor: Actor, wish_id: UUID | str) -> Wish:
     """Join a wish, once for each party; a second time changes nothing."""
     party = _party(actor, f"wish:{wish_id}")
@@ -172,7 +172,7 @@ def vote(actor: Actor, wish_id: UUID | str) -> Wish:
     return found
 
 
-@act("opendata.correct", gettext_lazy("给开放数据纠错"), party=True)
+@act("opendata.correct", gettext_lazy("给开放数据纠错"), party=True, level=Level.NUMBER)
 def correct(actor: Actor, code: str, text: str, *, key: str = "") -> Correction:
     """Say what is wrong in a dataset; its provider looks into it."""
     party = _party(actor, f"dataset:{code}")
@@ -194,7 +194,7 @@ def correct(actor: Actor, code: str, text: str, *, key: str = "") -> Correction:
     return Correction.objects.get(id=made)
 
 
-@act("opendata.show", gettext_lazy("提交数据应用"), party=True)
+@act("opendata.show", gettext_lazy("提交数据应用"), party=True, level=Level.NUMBER)
 def show(actor: Actor, name: str, summary: str, url: str, datasets: Sequence[str], *, key: str = "") -> Showcase:
     """Hand in something that was made with open data; it is shown once the data bureau has looked at it."""
     party = _party(actor, "showcase")
@@ -224,7 +224,7 @@ def show(actor: Actor, name: str, summary: str, url: str, datasets: Sequence[str
     return Showcase.objects.get(id=made)
 
 
-@act("opendata.subscribe", gettext_lazy("订阅开放数据的更新"), party=True)
+@act("opendata.subscribe", gettext_lazy("订阅开放数据的更新"), party=True, level=Level.NUMBER)
 def subscribe(actor: Actor, code: str) -> Subscription:
     """Be told by message of each new edition of a dataset."""
     party = _party(actor, f"dataset:{code}")
@@ -235,7 +235,7 @@ def subscribe(actor: Actor, code: str) -> Subscription:
     return found
 
 
-@act("opendata.unsubscribe", gettext_lazy("取消订阅开放数据"), party=True)
+@act("opendata.unsubscribe", gettext_lazy("取消订阅开放数据"), party=True, level=Level.NUMBER)
 def unsubscribe(actor: Actor, code: str) -> None:
     """Be told no more; no error when one was not subscribed."""
     party = _party(actor, f"dataset:{code}")
