@@ -38,7 +38,7 @@ def test_each_item_is_walked_to_its_end_and_each_step_has_its_time(walked: tuple
     said, out, _node = walked
     for story in STORIES:
         assert f"· {story.pack}: {story.item}" in said
-        for step in story.steps:
+        for step in story.decisions:
             assert any(line.endswith(f"→ {step.outcome}") and f" ms  {step.by}:" in line for line in said.splitlines())
         assert {file.name for file in (out / story.pack).glob("*")} == (
             set() if story.counter else {*PAPERS, "anchor.pem"}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from yiwang.foundation.cases.models import JournalEntry
 
 SHOWN = 8
+TAKEN_OVER = "past"  # cases of the system before: people ask for the same things as then
 CONTESTED = ("refused", "not-accepted", "terminated")  # what a person may contest
 
 
@@ -60,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _popular() -> list[Popular]:
     """The eight things most applied for in the last days; before anybody applied, what can be done online."""
     # Twice as many: some may have been withdrawn, or renamed and so counted under both names.
-    asked = dict.fromkeys(code for code, _name in cases.most_opened("application", 2 * SHOWN))
+    asked = dict.fromkeys(code for code, _name in cases.most_opened(("application", TAKEN_OVER), 2 * SHOWN))
     names = items.listed(asked)
     found = [Popular(code, names[code]) for code in asked if code in names]
     if len(found) < SHOWN:
