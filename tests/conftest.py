@@ -38,7 +38,9 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
+def demo_node(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Node]]:
     """Makes nodes, not started yet, each on its own copy of the demo city (or of another ``city``); settings are given by name."""
     with ExitStack() as stack:
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,16 +33,34 @@ NAMES = {
 }
 
 
-@pytest.fixture
-def officials(browser: Browser, node: Node, watch: Watch) -> Iterator[People]:
-    with people_of(browser, node, watch, WIDTHS["desk"]) as found:
-        yield found
+@pytest.fixture(scope="module")
+def watching(node: Node) -> Watch:
+    """One pair of eyes for all pages of this module."""
+    return Watch(node.origin)
 
 
 @pytest.fixture
-def citizens(browser: Browser, node: Node, watch: Watch, width: str) -> Iterator[People]:
-    with people_of(browser, node, watch, WIDTHS[width]) as found:
-        yield found
+def watch(watching: Watch) -> Iterator[Watch]:
+    yield watching
+    troubles, watching.troubles = watching.troubles, []
+    assert not troubles, "\n".join(troubles)
+
+
+@pytest.fixture(scope="module")
+def cast(browser: Browser, node: Node, watching: Watch) -> Iterator[dict[str, People]]:
+    """The people of all stories by the width of their screen: each signs in once and goes from one case to the next."""
+    with ExitStack() as stack:
+        yield {width: stack.enter_context(people_of(browser, node, watching, size)) for width, size in WIDTHS.items()}
+
+
+@pytest.fixture
+def officials(cast: dict[str, People], watch: Watch) -> People:
+    return cast["desk"]
+
+
+@pytest.fixture
+def citizens(cast: dict[str, People], watch: Watch, width: str) -> People:
+    return cast[width]
 
 
 @pytest.fixture
@@ -104,7 +123,7 @@ def test_an_application_to_its_end(story: Story, citizens: People, officials: Pe
         applicant.correct(number)
     for decision in story.steps:
         if isinstance(decision, Wait):
-            until_shown(page, number, lambda: page.get_by_text(decision.says).count())
+            until_shown(page, number, page.get_by_text(decision.says).count)
             applicant.look(f"timer-{decision.timer}")
             continue
         if decision.paused:

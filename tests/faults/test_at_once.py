@@ -129,9 +129,7 @@ def test_two_gigabytes_are_turned_away(node: Node, city: BusyCity, announced: bo
     One in pieces, which says no length, is read as empty (yiwang.config.middleware.body_limit): a file is asked for.
     """
     memory, stored = _memory(node), _stored(node)
-    start = (
-        b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7\n'
-    )
+    start = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7\n'
     length = f"Content-Length: {2 * GIB}" if announced else "Transfer-Encoding: chunked"
     head = (
         f"POST /api/v1/files HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Session-Token: {city.applicants[0].session}\r\n"

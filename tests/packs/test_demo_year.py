@@ -61,7 +61,9 @@ def test_every_item_that_is_applied_for_has_a_past_and_the_first_page_shows_the_
     page = Client().get("/").content.decode()
     assert all(f"/items/{code}" in page for code in lately)
     outcomes = Case.objects.filter(kind="past").exclude(closed_at=None).values_list("type_code", "outcome")
-    assert all(len({outcome for code, outcome in outcomes if code == item}) > 1 for item in past), "things went differently"
+    assert all(len({outcome for code, outcome in outcomes if code == item}) > 1 for item in past), (
+        "things went differently"
+    )
 
 
 def test_the_board_has_colours_and_the_queues_of_sample_accounts_are_not_filled() -> None:

@@ -277,7 +277,8 @@ class Walk:
             found = person.get("/api/v1/licences")
             return next((licence for licence in found if licence["case_number"] == number), None)
 
-        return self.until(made, f"no licence for {number}")
+        licence: dict[str, Any] = self.until(made, f"no licence for {number}")
+        return licence
 
     def wait_for_timer(self, person: Person, wait: Wait, number: str) -> None:
         """The case goes on by itself when its time has come, and its journal says why."""

@@ -429,7 +429,10 @@ def test_lines_of_one_instant_keep_their_order(people: dict[str, Actor]) -> None
             signed = answer(people["inspector"], case, "inspector", "disagree" if turn % 2 else "agree").task
             actions.take_back(people["inspector"], signed.id)
     told = [entry.text for entry in queries.journal(case, public=False)][1:]
-    wanted = [("review：disagree", "review：撤回“disagree”") if turn % 2 else ("review：agree", "review：撤回“agree”") for turn in range(12)]
+    wanted = [
+        ("review：disagree", "review：撤回“disagree”") if turn % 2 else ("review：agree", "review：撤回“agree”")
+        for turn in range(12)
+    ]
     assert told == [line for pair in wanted for line in pair]
 
 

@@ -102,7 +102,10 @@ def test_a_closed_account_stands_first_and_says_so(people: dict[str, Actor]) -> 
     other = official("reviewer-documents", WORKER, name="李工")
     actions.delegate(people["head"], tasks[0].id, other.account_id or 0)
     Account.objects.filter(pk=other.account_id).update(is_active=False)
-    assert [one.id for one in queries.holders(people["head"])] == [other.account_id, people["reviewer-documents"].account_id]
+    assert [one.id for one in queries.holders(people["head"])] == [
+        other.account_id,
+        people["reviewer-documents"].account_id,
+    ]
     assert "已停用，待办没人办" in browser(people["head"]).get("/desk/leavers").content.decode()
 
 

@@ -38,10 +38,10 @@ from lxml import etree
 from yiwang.kernel.refusals import Problem
 
 from . import clocks, slots
-from .ways import waiting_for_themselves
 from .models import Task
 from .procedures import BPMN, OURS, PARTY, Definition, End, Joint, Outcome, Step, Timer
 from .timers import parse_duration
+from .ways import waiting_for_themselves
 
 _STEP = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _QUIET = {

@@ -91,7 +91,9 @@ def changed_tasks(old: Definition, new: Definition, rows: Iterable[Task]) -> lis
     return [
         (row, new.steps[row.step])
         for row in rows
-        if row.kind == Task.Kind.STEP and new.steps[row.step].joint is None and old.steps[row.step] != new.steps[row.step]
+        if row.kind == Task.Kind.STEP
+        and new.steps[row.step].joint is None
+        and old.steps[row.step] != new.steps[row.step]
     ]
 
 
@@ -122,7 +124,8 @@ def try_migration(actor: Actor, code: str) -> Trial:
     new = procedures.definition(newest.id)
     tried = []
     for case in found:
-        old, why, changes = procedures.definition(case.procedure_id), "", ()
+        old, why = procedures.definition(case.procedure_id), ""
+        changes: tuple[str, ...] = ()
         try:
             moved_state(case, tasks[case.id], newest.id)
             changes = tuple(_changes(old, new, tasks[case.id], roles))

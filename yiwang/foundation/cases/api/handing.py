@@ -109,7 +109,9 @@ def holders(request: HttpRequest, q: str = "") -> Any:
     return queries.holders(actor_of(request), q)
 
 
-@router.get("/hand-overs/holders/{account_id}", response=HoldingOut, summary="What somebody holds, and who could take it")
+@router.get(
+    "/hand-overs/holders/{account_id}", response=HoldingOut, summary="What somebody holds, and who could take it"
+)
 def holding(request: HttpRequest, account_id: int) -> dict[str, Any]:
     found = queries.holding(actor_of(request), account_id)
     posts = [
