@@ -7,7 +7,8 @@ for ``yiwang demo walk``. Every page stands axe and the width.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.node import Node
 from yiwang.packs import demo, reading, stories
-from yiwang.packs.stories import Correction, Decision, Story
+from yiwang.packs.stories import Correction, Decision, Story, Wait
 from yiwang.packs.walk import PDF
 
 from .cast import People, people_of
@@ -32,16 +33,34 @@ NAMES = {
 }
 
 
-@pytest.fixture
-def officials(browser: Browser, node: Node, watch: Watch) -> Iterator[People]:
-    with people_of(browser, node, watch, WIDTHS["desk"]) as found:
-        yield found
+@pytest.fixture(scope="module")
+def watching(node: Node) -> Watch:
+    """One pair of eyes for all pages of this module."""
+    return Watch(node.origin)
 
 
 @pytest.fixture
-def citizens(browser: Browser, node: Node, watch: Watch, width: str) -> Iterator[People]:
-    with people_of(browser, node, watch, WIDTHS[width]) as found:
-        yield found
+def watch(watching: Watch) -> Iterator[Watch]:
+    yield watching
+    troubles, watching.troubles = watching.troubles, []
+    assert not troubles, "\n".join(troubles)
+
+
+@pytest.fixture(scope="module")
+def cast(browser: Browser, node: Node, watching: Watch) -> Iterator[dict[str, People]]:
+    """The people of all stories by the width of their screen: each signs in once and goes from one case to the next."""
+    with ExitStack() as stack:
+        yield {width: stack.enter_context(people_of(browser, node, watching, size)) for width, size in WIDTHS.items()}
+
+
+@pytest.fixture
+def officials(cast: dict[str, People], watch: Watch) -> People:
+    return cast["desk"]
+
+
+@pytest.fixture
+def citizens(cast: dict[str, People], watch: Watch, width: str) -> People:
+    return cast[width]
 
 
 @pytest.fixture
@@ -71,15 +90,15 @@ def decide(official: Page, story: Story, decision: Decision, number: str) -> Non
     expect(official.get_by_text("已办：").first).to_be_visible()
 
 
-def until_decided(page: Page, number: str) -> None:
-    """The node's own job makes the paper; look again until it is there."""
+def until_shown(page: Page, number: str, shown: Callable[[], object]) -> None:
+    """The node's own jobs make the paper and let timers fire; look again until it is there."""
     page.goto(f"/my/cases/{number}")
-    for _look in range(60):
-        if page.get_by_role("heading", name="办理结果").count():
+    for _look in range(80):
+        if shown():
             return
         page.wait_for_timeout(500)
         page.reload()
-    raise AssertionError(f"{number} was not decided in 30 s")
+    raise AssertionError(f"{number} did not come so far in 40 s")
 
 
 @pytest.mark.parametrize(
@@ -103,12 +122,16 @@ def test_an_application_to_its_end(story: Story, citizens: People, officials: Pe
         ask_for_a_correction(officials(story.correction.by), story, story.correction, number)
         applicant.correct(number)
     for decision in story.steps:
+        if isinstance(decision, Wait):
+            until_shown(page, number, page.get_by_text(decision.says).count)
+            applicant.look(f"timer-{decision.timer}")
+            continue
         if decision.paused:
             page.goto(f"/my/cases/{number}")
             expect(page.get_by_text("已暂停").first).to_be_visible()
             applicant.look(f"paused-{decision.step}")
         decide(officials(decision.by), story, decision, number)
-    until_decided(page, number)
+    until_shown(page, number, page.get_by_role("heading", name="办理结果").count)
     if story.reason:
         expect(page.get_by_text(re.compile(story.reason)).first).to_be_visible()
     applicant.look("decided")

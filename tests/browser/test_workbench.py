@@ -9,37 +9,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.node import Node
-from yiwang.packs import reading, stories
 from yiwang.packs.walk import Walk
 
 from .doing import sign_in
 from .eyes import look
-
-
-class _UntilTheWindow(Walk):
-    """The walk of the story, as far as the case waits at the window."""
-
-    class Arrived(Exception):
-        pass
-
-    def sign_in(self, username: str, *, party_name: str = "") -> object:  # type: ignore[override]
-        if username == "clerk":
-            raise self.Arrived
-        return super().sign_in(username, party_name=party_name)
+from .waiting import at_the_window
 
 
 @pytest.fixture
 def number(node: Node, tmp_path: Path) -> str:
     """A new case that waits at the window."""
-    said: list[str] = []
-    walk = _UntilTheWindow(node.origin, "demo-password", tmp_path, said.append)
-    restaurant = stories.read(reading.find("food_permit"))
-    assert restaurant is not None
-    with pytest.raises(_UntilTheWindow.Arrived):
-        walk.journey(restaurant, ())
-    found = re.search(r"\d{20}", "\n".join(said))
-    assert found is not None, said
-    return found.group()
+    return at_the_window(node, tmp_path)
 
 
 def decided_elsewhere(node: Node, number: str) -> None:

@@ -118,12 +118,12 @@ def test_odd_bodies_are_answered_by_every_operation(almighty: Actor, kind: str) 
     client.force_login(Account.objects.get(pk=almighty.account_id))
     value: Any = ODD[kind]
     failed = {}
+    assert len(operations()) > 60
     for method, path, fields in operations():
         many = kind in ("a million characters", "a long line")
         bodies: list[Any] = [dict.fromkeys(fields[:1] if many else fields, value)]
-        bodies += (
-            [] if many else [dict.fromkeys(fields, [value]), dict.fromkeys(fields, {value: value}), [value], value]
-        )
+        if not many:
+            bodies += [{name: [value] for name in fields}, {name: {value: value} for name in fields}, [value], value]
         for body in bodies:
             answer = getattr(client, method)(path, json.dumps(body), content_type="application/json")
             if answer.status_code >= 500:

@@ -153,3 +153,20 @@ def test_the_header_is_readable_for_other_tools(package: Path) -> None:
 def test_readers_who_ask_for_english_get_our_chinese_when_nothing_is_compiled() -> None:
     with translation.override("en"):
         assert translation.gettext("翻页位置无效") in {"翻页位置无效", "This place in the list is not valid"}
+
+
+@pytest.mark.parametrize(
+    ("chinese", "one", "two"),
+    [
+        ("%(n)s 个工作日", "1 working day", "2 working days"),
+        ("%(n)s 天", "1 day", "2 days"),
+        ("%(n)s 小时", "1 hour", "2 hours"),
+    ],
+)
+def test_one_day_is_one_day_in_english(chinese: str, one: str, two: str, tmp_path: Path) -> None:
+    """Limits and what is left of them, in the node's own catalogue."""
+    import gettext
+
+    with catalogues.compile_catalogues(tmp_path / "out").open("rb") as file:
+        english = gettext.GNUTranslations(file)
+    assert [english.ngettext(chinese, chinese, count) % {"n": count} for count in (1, 2)] == [one, two]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from itertools import pairwise
 
 import pytest
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
 from tests.helpers import refused
@@ -14,14 +16,14 @@ from yiwang.foundation.access.queries import Actor, of_account, system
 from yiwang.foundation.accounts.models import Account
 from yiwang.foundation.accounts.queries import demo_accounts
 from yiwang.foundation.cases.models import Case, Clock
-from yiwang.foundation.cases.queries import board
+from yiwang.foundation.cases.queries import board, most_opened
 from yiwang.foundation.establishment import queries
 from yiwang.foundation.ledger.models import Entry
 from yiwang.foundation.orgs.models import Agency, Region
 from yiwang.foundation.orgs.queries import agency_on, people_on
 from yiwang.foundation.ratings.models import Rating
 from yiwang.kernel.refusals import Conflict, Missing
-from yiwang.packs import actions
+from yiwang.packs import actions, demo, reading
 from yiwang.packs.models import Declared, Installation
 from yiwang.services.items.queries import published
 
@@ -41,6 +43,27 @@ def test_a_year_of_cases_is_there_and_the_ledger_says_where_they_come_from() -> 
     assert {line.entry_id for case in cases[:5] for line in case.journal.all()} <= imports
     assert not Clock.objects.filter(case__closed_at__isnull=False).exclude(state="stopped").exists()
     assert Rating.objects.filter(grade__lte=3).exists()
+
+
+def test_every_item_that_is_applied_for_has_a_past_and_the_first_page_shows_the_most_used() -> None:
+    folders = [reading.read(reading.find(name)).documents for name in demo.PACKS]
+    applied_for = {
+        str(document.body["code"])
+        for documents in folders
+        for document in documents
+        if document.kind == "items" and document.body.get("procedure")
+    }
+    past = Counter(Case.objects.filter(kind="past").values_list("type_code", flat=True))
+    assert set(past) == applied_for
+    assert len(applied_for) == 11
+    lately = [code for code, _name in most_opened(("application", "past"), 8)]
+    assert lately
+    page = Client().get("/").content.decode()
+    assert all(f"/items/{code}" in page for code in lately)
+    outcomes = Case.objects.filter(kind="past").exclude(closed_at=None).values_list("type_code", "outcome")
+    assert all(len({outcome for code, outcome in outcomes if code == item}) > 1 for item in past), (
+        "things went differently"
+    )
 
 
 def test_the_board_has_colours_and_the_queues_of_sample_accounts_are_not_filled() -> None:

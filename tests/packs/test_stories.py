@@ -29,14 +29,22 @@ def test_every_item_of_the_demo_city_has_one() -> None:
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.pack)
 def test_its_steps_are_steps_of_the_procedure_and_its_people_have_accounts(story: stories.Story) -> None:
     accounts = {str(body["username"]) for body in body_of(reading.find("yunzhou"), "accounts")}
-    people = {story.account, *(step.by for step in story.steps)} | (
+    people = {story.account, *(step.by for step in story.decisions)} | (
         {story.correction.by} if story.correction else set()
     )
     assert people <= accounts
     drawn = "".join(str(body["bpmn"]) for body in body_of(reading.find(story.pack), "procedures"))
-    assert {step.step for step in story.steps} <= set(re.findall(r'userTask id="(\w+)"', drawn))
+    assert {step.step for step in story.decisions} <= set(re.findall(r'userTask id="(\w+)"', drawn))
+    timers = {step.timer for step in story.steps if isinstance(step, stories.Wait)}
+    assert timers <= set(re.findall(r'boundaryEvent id="(\w+)"', drawn))
     assert bool(drawn) != story.counter
     assert not story.counter or not story.steps
+
+
+def test_one_of_them_waits_for_a_timer_and_one_has_a_joint_review_with_veto() -> None:
+    assert any(isinstance(step, stories.Wait) for story in STORIES for step in story.steps)
+    drawn = "".join(str(body["bpmn"]) for story in STORIES for body in body_of(reading.find(story.pack), "procedures"))
+    assert 'rule="veto"' in drawn
 
 
 def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:

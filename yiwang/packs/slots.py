@@ -60,7 +60,7 @@ class Kind:
 
 # Set while an installation is only tried.
 trying: ContextVar[bool] = ContextVar("trying", default=False)
-A_FEW = 200
+A_FEW = 40
 
 # Key: the folder. The order in which they are plugged is the order in which they are installed.
 kinds: Slot[Kind] = Slot("kinds of declaration")
@@ -77,6 +77,5 @@ def amount(declared: int) -> int:
 
     A trial proves that the declaration and the generator fit each other: a few are enough. A small demo city gets a tenth.
     """
-    if trying.get():
-        return min(declared, A_FEW)
-    return declared if environment.demo_size == "full" else max(declared // 10, 1)
+    wanted = declared if environment.demo_size == "full" else max(declared // 10, 1)
+    return min(wanted, A_FEW) if trying.get() else wanted

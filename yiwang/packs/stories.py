@@ -29,6 +29,14 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A timer of the procedure that fires by itself: nobody does anything, and the applicant reads what it ``says``."""
+
+    timer: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """What the window asks for once, about one material."""
 
@@ -53,10 +61,15 @@ class Story:
     library: dict[str, str] = field(default_factory=dict)
     commitments: tuple[str, ...] = ()
     correction: Correction | None = None
-    steps: tuple[Decision, ...] = ()
+    steps: tuple[Decision | Wait, ...] = ()
     ends: str = ""
     reason: str = ""
     rating: dict[str, Any] | None = None
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """What officials do, in order."""
+        return [step for step in self.steps if isinstance(step, Decision)]
 
 
 def read(folder: Path) -> Story | None:
@@ -73,7 +86,10 @@ def read(folder: Path) -> Story | None:
         )
     body: dict[str, Any] = dict(marked.value)
     correction = body.pop("correction", None)
-    steps = [Decision(**{**step, "paused": tuple(step.get("paused", ()))}) for step in body.pop("steps", [])]
+    steps = [
+        Wait(**step) if "timer" in step else Decision(**{**step, "paused": tuple(step.get("paused", ()))})
+        for step in body.pop("steps", [])
+    ]
     return Story(
         pack=folder.name,
         correction=Correction(**correction) if correction else None,

@@ -21,7 +21,7 @@ import httpx
 from yiwang.foundation.accounts.actions import DEMO_PASSWORD
 
 from . import reading, stories
-from .stories import Decision, Story
+from .stories import Decision, Story, Wait
 
 TIMEOUT = 30.0  # seconds for one request
 PATIENCE = 60.0  # seconds for the node's own jobs (making the licence)
@@ -129,8 +129,11 @@ class Walk:
         self.neighbour(story, number)
         if story.correction is not None:
             self.correct(person, story, number)
-        for decision in story.steps:
-            self.decide(person, decision, number)
+        for step in story.steps:
+            if isinstance(step, Wait):
+                self.wait_for_timer(person, step, number)
+            else:
+                self.decide(person, step, number)
         self.end(person, story, number, folders)
         return number
 
@@ -268,17 +271,33 @@ class Walk:
                 self.save(folder, name, content)
 
     def wait_for_licence(self, person: Person, number: str) -> dict[str, Any]:
-        """Ask until the node's job has made the licence, at most :data:`PATIENCE` seconds."""
+        """The licence of the case, when the node's job has made it."""
+
+        def made() -> dict[str, Any] | None:
+            found = person.get("/api/v1/licences")
+            return next((licence for licence in found if licence["case_number"] == number), None)
+
+        licence: dict[str, Any] = self.until(made, f"no licence for {number}")
+        return licence
+
+    def wait_for_timer(self, person: Person, wait: Wait, number: str) -> None:
+        """The case goes on by itself when its time has come, and its journal says why."""
+        with self.step(f"the node: {wait.timer} fires"):
+            self.until(
+                lambda: any(wait.says in line["text"] for line in person.get(f"/api/v1/cases/{number}")["journal"]),
+                f"{wait.timer} did not fire in {number}",
+            )
+
+    def until(self, found: Callable[[], Any], otherwise: str) -> Any:
+        """Ask until there is an answer, at most :data:`PATIENCE` seconds."""
         until = time.monotonic() + PATIENCE
         pause = 0.05
         while time.monotonic() < until:
-            found = [licence for licence in person.get("/api/v1/licences") if licence["case_number"] == number]
-            if found:
-                licence: dict[str, Any] = found[0]
-                return licence
+            if answer := found():
+                return answer
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
-        raise WalkFailed(f"no licence for {number} after {PATIENCE:.0f} s: is a worker running?")
+        raise WalkFailed(f"{otherwise} after {PATIENCE:.0f} s: is a worker running?")
 
 
 def add(verbs: Any, packs: tuple[str, ...]) -> None:

@@ -19,7 +19,7 @@ from yiwang.foundation.access.queries import Actor, afterwards, system
 from yiwang.foundation.cases import replaying
 from yiwang.foundation.cases.models import Case, Clock, JournalEntry, Task
 from yiwang.foundation.cases.replaying_plan import Plan, read_plan
-from yiwang.foundation.cases.replaying_report import Summary, summarise
+from yiwang.foundation.cases.replaying_report import NotAllowed, Summary, summarise, write_report
 from yiwang.foundation.ledger.models import Entry
 from yiwang.kernel.refusals import Denied, Invalid, Missing
 
@@ -212,6 +212,14 @@ def test_a_log_with_a_wrong_date_or_without_a_column_is_refused(plan: Plan, tmp_
     (tmp_path / "log.csv").write_text("case_id,activity\nA1,Create Fine\n")
     with pytest.raises(Invalid, match="has no column timestamp"):
         replaying.read_log(tmp_path / "log.csv", plan)
+
+
+def test_a_formula_in_a_log_stays_text_in_the_report(tmp_path: Path) -> None:
+    line = NotAllowed("=HYPERLINK(1)", "1", dt.date(2007, 3, 20), "+1", "@SUM(A1)")
+    write_report(tmp_path / "r.csv", Summary(not_allowed=[line], unopened=["-2"]))
+    report = (tmp_path / "r.csv").read_text("utf-8-sig")
+    assert "'=HYPERLINK(1),1,2007-03-20,'+1,'@SUM(A1)" in report
+    assert "'-2," in report
 
 
 def test_without_the_procedure_it_says_what_to_install(tmp_path: Path) -> None:

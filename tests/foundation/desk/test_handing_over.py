@@ -119,7 +119,7 @@ def test_what_lies_beyond_ones_reach_stays(people: dict[str, Actor]) -> None:
     assert "另有 1 件不在您管的单位" in page
     refused(actions.hand_over, elsewhere, leaver.account_id, {"*": 0}, "调离")
     done = actions.hand_over(people["head"], leaver.account_id or 0, {"*": 0}, "调离")
-    assert client.get(f"/desk/hand-overs/{done.id}").status_code == 403
+    assert client.get(f"/desk/leavers/hand-overs/{done.id}").status_code == 403
     assert Task.objects.get(id=task.id).assignee_id is None
 
 

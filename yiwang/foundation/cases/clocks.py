@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from yiwang.foundation.orgs.queries import WorkCalendar
 
@@ -42,14 +42,17 @@ REASONS: dict[str, Any] = {
     "force-majeure": gettext_lazy("不可抗力（行政诉讼法第四十八条）"),
 }
 
-UNITS: dict[str, Any] = {
-    "working": gettext_lazy("个工作日"),
-    "calendar": gettext_lazy("天"),
-    "hours": gettext_lazy("小时"),
-}
-
 YELLOW_SHARE = 1 / 3  # a clock is yellow when no more than this share of the limit is left
 _FAR = 4000  # days; no limit walks further
+
+
+def amount(count: int, unit: str) -> str:
+    """So many days or hours in words: 3 个工作日."""
+    words = {
+        "working": ngettext("%(n)s 个工作日", "%(n)s 个工作日", count),
+        "hours": ngettext("%(n)s 小时", "%(n)s 小时", count),
+    }.get(unit) or ngettext("%(n)s 天", "%(n)s 天", count)
+    return words % {"n": count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,24 +213,24 @@ def face(
     end = clock.stopped_on or today
     moment = clock.stopped_at or now
     found = reckoning(clock, suspensions, calendar, end, moment)
-    unit = str(UNITS.get(clock.unit, clock.unit))
-    limit = f"{clock.count} {unit}"
+    limit = amount(clock.count, clock.unit)
     if found.due_at is not None:
         tone = "red" if moment > found.due_at else colour(found.due, found.warn, end)
         left = math.floor((found.due_at - moment) / dt.timedelta(hours=1))
     else:
         tone = colour(found.due, found.warn, end)
         left = days_left(calendar, clock.unit, found.due, end)
+    time = amount(max(left, 0) if clock.state == Clock.State.SUSPENDED else abs(left), clock.unit)
     if clock.state == Clock.State.STOPPED:
-        words = _("按时办完") if left >= 0 else _("超期 %(n)s %(unit)s办完") % {"n": -left, "unit": unit}
+        words = _("按时办完") if left >= 0 else _("超期 %(time)s办完") % {"time": time}
     elif clock.state == Clock.State.SUSPENDED:
-        words = _("已暂停，还剩 %(n)s %(unit)s") % {"n": max(left, 0), "unit": unit}
+        words = _("已暂停，还剩 %(time)s") % {"time": time}
     elif left < 0:
-        words = _("已超期 %(n)s %(unit)s") % {"n": -left, "unit": unit}
+        words = _("已超期 %(time)s") % {"time": time}
     elif left == 0:
         words = _("今天到期") if found.due_at is None else _("不到 1 小时就到期")
     else:
-        words = _("还剩 %(n)s %(unit)s") % {"n": left, "unit": unit}
+        words = _("还剩 %(time)s") % {"time": time}
     due = None if clock.state == Clock.State.SUSPENDED else found.due
     still = [s for s in suspensions if s.until is None] if clock.state == Clock.State.SUSPENDED else []
     return Face(

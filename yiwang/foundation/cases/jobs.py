@@ -56,7 +56,7 @@ def move_cases(migration_id: str) -> None:
     Migration.objects.filter(id=migration.id).update(finished_at=timezone.now())
 
 
-@every(30)
+@every(10)
 def fire_due_timers() -> None:
     """Ask for a job for each timer whose time has come, so that one that fails is tried again and stops no other.
 

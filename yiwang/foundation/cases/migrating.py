@@ -124,7 +124,8 @@ def try_migration(actor: Actor, code: str) -> Trial:
     new = procedures.definition(newest.id)
     tried = []
     for case in found:
-        old, why, changes = procedures.definition(case.procedure_id), "", ()
+        old, why = procedures.definition(case.procedure_id), ""
+        changes: tuple[str, ...] = ()
         try:
             moved_state(case, tasks[case.id], newest.id)
             changes = tuple(_changes(old, new, tasks[case.id], roles))

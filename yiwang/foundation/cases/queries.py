@@ -440,10 +440,10 @@ def board(actor: Actor, *, by: Literal["type", "agency"] = "type") -> Board:
     return Board(timezone.now(), totals, tuple(ordered))
 
 
-def most_opened(kind: str, limit: int, days: int = 30) -> list[tuple[str, str]]:
-    """The types (code, name) of which most cases were opened lately, most first."""
+def most_opened(kinds: Sequence[str], limit: int, days: int = 30) -> list[tuple[str, str]]:
+    """The types (code, name) of which most cases of these kinds were opened lately, most first."""
     since = timezone.now() - dt.timedelta(days=days)
-    rows = Case.objects.filter(kind=kind, created_at__gte=since).values_list("type_code", "type_name")
+    rows = Case.objects.filter(kind__in=kinds, created_at__gte=since).values_list("type_code", "type_name")
     return [(code, name) for code, name, _n in rows.annotate(n=Count("id")).order_by("-n", "type_code")[:limit]]
 
 

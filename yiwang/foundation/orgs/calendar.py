@@ -14,6 +14,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 # Solar-calendar statutory days; Spring Festival, Qingming, Dragon Boat and Mid-Autumn move and are known by the notice.
@@ -45,9 +46,17 @@ class WorkCalendar:
     def __init__(self, special: Mapping[dt.date, tuple[str, bool]], years: frozenset[int]) -> None:
         self._special = dict(special)
         self.years = years
+        self._known: dict[tuple[str | None, dt.date], Day] = {}  # the same days are asked for again and again
 
     def day(self, date: dt.date) -> Day:
-        """What kind of day ``date`` is."""
+        """What kind of day ``date`` is, in the reader's language."""
+        key = (get_language(), date)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._day(date)
+        return found
+
+    def _day(self, date: dt.date) -> Day:
         provisional = date.year not in self.years
         special = self._special.get(date)
         if special is not None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yiwang.kernel.refusals import Problem
 
@@ -32,7 +33,9 @@ class Limit:
     unit: str
 
     def __str__(self) -> str:
-        return (_("%(n)s 个工作日") if self.unit == "working" else _("%(n)s 天")) % {"n": self.count}
+        days = ngettext("%(n)s 天", "%(n)s 天", self.count)
+        words = ngettext("%(n)s 个工作日", "%(n)s 个工作日", self.count) if self.unit == "working" else days
+        return words % {"n": self.count}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 READ_CASES = "cases.read"
+TAKEN_OVER = "past"  # cases of the system before: people ask for the same things as then
 CONTESTED = ("refused", "not-accepted", "terminated")  # what a person may contest
 
 
@@ -61,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _popular() -> list[Popular]:
     """The eight things most applied for in the last days; before anybody applied, what can be done online."""
     # Twice as many: some may have been withdrawn, or renamed and so counted under both names.
-    asked = dict.fromkeys(code for code, _name in cases.most_opened("application", 2 * SHOWN))
+    asked = dict.fromkeys(code for code, _name in cases.most_opened(("application", TAKEN_OVER), 2 * SHOWN))
     names = items.listed(asked)
     found = [Popular(code, names[code]) for code in asked if code in names]
     if len(found) < SHOWN:

@@ -5,7 +5,7 @@ from yiwang.foundation.cases.importing import PastCase, PastStep, import_past
 from yiwang.foundation.cases.opening import NewCase, note, open_case
 from yiwang.foundation.cases.rights import own_case, scope_of
 
-from .arranging import add_reviewer, ask_party, delegate, hand_over, urge
+from .arranging import HandedOver, add_reviewer, ask_party, delegate, hand_over, urge
 from .drafting import draft_procedure, drop_procedure_draft
 from .halting import REMEDY, resume, suspend, terminate, withdraw
 from .migrating import migrate, migrate_case
@@ -17,6 +17,7 @@ __all__ = [
     "LONGEST_OPINION",
     "REMEDY",
     "Finished",
+    "HandedOver",
     "NewCase",
     "PastCase",
     "PastStep",

@@ -79,7 +79,8 @@ def send_back(actor: Actor, task_id: UUID | str, step: str, reason: str) -> tupl
 def take_back(actor: Actor, task_id: UUID | str) -> Task:
     """Take back one's own last step while nobody has acted on what it opened. Returns the task, open again and in the actor's hand.
 
-    An opinion in a joint review (会签) can be taken back as long as the review goes on. Not possible once the party was told, or a limit was started or stopped by it: then the way is a correction, not a silence. Raises
+    An opinion in a joint review (会签) can be taken back as long as the review goes on. Not possible once the party was told, or a limit
+    was started or stopped by it: then the way is a correction, not a silence. Raises
     :class:`Conflict`.
     """
     task, case = rights.locked(task_id)
@@ -116,7 +117,10 @@ def take_back(actor: Actor, task_id: UUID | str) -> Task:
 
 
 def _take_opinion_back(actor: Actor, case: Case, task: Task, definition: Definition, rows: Sequence[Task]) -> Task:
-    """Open the task of one who has signed again; the review's token has not moved. Raises :class:`Conflict` when the next in turn is at it."""
+    """Open the task of one who has signed again; the review's token has not moved.
+
+    Raises :class:`Conflict` when the next in turn is at it.
+    """
     step = definition.steps[task.step]
     following = [row for row in rows if row.engine_id == task.engine_id and row.place > task.place]
     gone: list[Task] = [row for row in rows if row.origin_id == task.id]  # whom the opinion waited for (后加签)
