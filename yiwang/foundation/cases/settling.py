@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor
+from yiwang.foundation.access.queries import Actor, change_later
 from yiwang.foundation.events.actions import enqueue
 from yiwang.foundation.messages.actions import send
+from yiwang.kernel.writing import write_together
 
 from . import slots, timing
 from .engine import State, Waiting
@@ -132,7 +133,9 @@ def settle(
     outcome: Outcome | None = None,
     finished: str = "",
 ) -> tuple[list[Task], list[Task]]:
-    """Make tasks, timers, clocks and stage agree with ``state`` and save the case; returns the tasks opened and all that are open.
+    """Make tasks, timers, clocks and stage agree with ``state``; returns the tasks opened and all that are open.
+
+    The clocks and the case itself are written at the end of the act.
 
     ``rows`` are the tasks that were open before, without the one that was finished; ``left`` is its step, ``outcome`` what it came to;
     ``finished`` is the token that went on: whoever else stood there is no longer asked.
@@ -152,7 +155,7 @@ def settle(
     opened = [
         task for waiting, step in zip(fresh, opening, strict=True) for task in tasks_for(case, step, waiting.engine_id)
     ]
-    Task.objects.bulk_create(opened)
+    write_together(opened)
     urgent = [task for task in kept if (task.due_on, task.warn_on) != (case.due_on, case.warn_on)]
     if urgent:
         Task.objects.filter(id__in=[task.id for task in urgent]).update(due_on=case.due_on, warn_on=case.warn_on)
@@ -161,7 +164,7 @@ def settle(
     case.engine = state.blob
     case.revision += 1
     say_stage(case, definition, [*kept, *opened], state.end, now)
-    case.save(update_fields=_CASE)
+    change_later(case, *_CASE)
     start_operations(opened)
     return opened, [*kept, *opened]
 

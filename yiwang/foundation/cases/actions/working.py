@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,10 +20,13 @@ from yiwang.foundation.cases.timing import Clockwork
 from yiwang.foundation.cases.wording import sha256
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
+from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
+from yiwang.kernel.writing import write_together
 
 LONGEST_OPINION = 4000
-_DONE = ["state", "outcome", "outcome_name", "opinion", "done_by", "done_at"]
+_OPEN = Prepared(lambda: Task.objects.filter(case=Given("case", UUIDField()), state=Task.State.OPEN))
+_DONE = ("state", "outcome", "outcome_name", "opinion", "done_by", "done_at")
 
 
 @act("cases.claim", gettext_lazy("认领待办"))
@@ -97,7 +101,7 @@ def complete(actor: Actor, task_id: UUID | str, outcome: str, opinion: str = "")
     step = definition.steps[task.step]
     opinion = opinion.strip()
     chosen = _chosen(outcomes_of(task, step), outcome, opinion)
-    rows = list(case.tasks.filter(state=Task.State.OPEN).select_related("assignee"))
+    rows = _OPEN.all(case=case.id)
     before = next((row for row in rows if row.origin_id == task.id and not row.after), None)
     if before is not None:
         who = _("当事人") if before.doer == Task.Doer.PARTY else before.assignee
@@ -119,12 +123,12 @@ def _finish(
 ) -> Finished:
     now = actor.now()
     if rows is None:
-        rows = list(case.tasks.filter(state=Task.State.OPEN))
+        rows = _OPEN.all(case=case.id)
     if step.joint is not None and task.kind == Task.Kind.STEP:
         _once(actor, task)
     task.state, task.outcome, task.outcome_name, task.opinion = Task.State.DONE, chosen.code, chosen.label, opinion
     task.done_by_id, task.done_at = actor.account_id, now
-    task.save(update_fields=_DONE)
+    write_together((), [(task, _DONE)])
     others = [row for row in rows if row.id != task.id]
     decided = token_outcome(case, step, task, [row for row in others if row.engine_id == task.engine_id])
     if decided is None:
@@ -182,7 +186,7 @@ def _waits(
         again = settling.joint_task(case, step, task.engine_id, origin.place, origin.role)
         again.assignee_id = origin.done_by_id
         opened = [again]
-    Task.objects.bulk_create(opened)
+    write_together(opened)
     entry = record("case", case.number, {
         "step": step.code, "outcome": chosen.code, "opinion_sha256": sha256(opinion), "waits": True,
     })  # fmt: skip
