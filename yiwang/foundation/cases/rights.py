@@ -15,6 +15,7 @@ from .models import Case, Task
 from .permissions import READ
 
 _CASE_OF = Prepared(lambda: Case.objects.select_for_update(of=("self",)).filter(tasks=Given("task", UUIDField())))
+_OPEN = Prepared(lambda: Task.objects.filter(case=Given("case", UUIDField()), state=Task.State.OPEN))
 _TASK = Prepared(lambda: Task.objects.filter(id=Given("task", UUIDField())))
 
 
@@ -88,6 +89,11 @@ def locked(task_id: UUID | str) -> tuple[Task, Case]:
     assert task is not None
     task.case = case
     return task, case
+
+
+def open_tasks(case: Case) -> list[Task]:
+    """The tasks of a case that are open; one query."""
+    return _OPEN.all(case=case.id)
 
 
 def locked_case(number: str) -> Case | None:

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor, change_later
 from yiwang.foundation.events.actions import enqueue
 from yiwang.foundation.messages.actions import send
+from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.writing import write_together
 
 from . import slots, timing
@@ -22,6 +24,9 @@ from .models import Case, JournalEntry, Task, TimerEvent
 from .procedures import Definition, Outcome, Step
 from .timers import fires_at
 
+_TIMERS = Prepared(
+    lambda: TimerEvent.objects.filter(case=Given("case", UUIDField()), state=TimerEvent.State.WAITING)
+)
 _CASE = [
     "engine", "revision", "stage", "due_on", "warn_on", "paused", "held", "procedure", "outcome", "outcome_name", "closed_at",
 ]  # fmt: skip
@@ -199,7 +204,7 @@ def _set_timers(case: Case, definition: Definition, state: State, now: dt.dateti
 
     Those of the step that was ``left`` are set anew when it is open again at once.
     """
-    waiting = {timer.element: timer for timer in case.timers.filter(state=TimerEvent.State.WAITING)}
+    waiting = {timer.element: timer for timer in _TIMERS.all(case=case.id)}
     for wanted in timers_for(case, definition, state, now):
         timer = definition.timers.get(wanted.element)
         again = left != "" and left in (wanted.element, timer.step if timer is not None else "")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import UUIDField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,12 +19,10 @@ from yiwang.foundation.cases.timing import Clockwork
 from yiwang.foundation.cases.wording import sha256
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
-from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 from yiwang.kernel.writing import write_together
 
 LONGEST_OPINION = 4000
-_OPEN = Prepared(lambda: Task.objects.filter(case=Given("case", UUIDField()), state=Task.State.OPEN))
 _DONE = ("state", "outcome", "outcome_name", "opinion", "done_by", "done_at")
 
 
@@ -101,7 +98,7 @@ def complete(actor: Actor, task_id: UUID | str, outcome: str, opinion: str = "")
     step = definition.steps[task.step]
     opinion = opinion.strip()
     chosen = _chosen(outcomes_of(task, step), outcome, opinion)
-    rows = _OPEN.all(case=case.id)
+    rows = rights.open_tasks(case)
     before = next((row for row in rows if row.origin_id == task.id and not row.after), None)
     if before is not None:
         who = _("当事人") if before.doer == Task.Doer.PARTY else before.assignee
@@ -123,7 +120,7 @@ def _finish(
 ) -> Finished:
     now = actor.now()
     if rows is None:
-        rows = _OPEN.all(case=case.id)
+        rows = rights.open_tasks(case)
     if step.joint is not None and task.kind == Task.Kind.STEP:
         _once(actor, task)
     task.state, task.outcome, task.outcome_name, task.opinion = Task.State.DONE, chosen.code, chosen.label, opinion
@@ -240,7 +237,7 @@ def receive(actor: Actor, number: str, message: str, outcome: str = "", note: st
     if case is None:
         raise Missing(_("没有编号为 %(number)s 的办件，请核对编号。") % {"number": number[:40]})
     definition = procedures.definition(case.procedure_id)
-    rows = list(case.tasks.filter(state=Task.State.OPEN))
+    rows = rights.open_tasks(case)
     waiting = [row for row in rows if row.doer == Task.Doer.OUTSIDE and definition.steps[row.step].message == message]
     if not waiting:
         raise Conflict(
@@ -269,7 +266,7 @@ def fire_timer(actor: Actor, timer_id: UUID | str) -> None:
     timer.state, timer.fired_at = TimerEvent.State.FIRED, now
     timer.save(update_fields=["state", "fired_at"])
     definition = procedures.definition(case.procedure_id)
-    rows = list(case.tasks.filter(state=Task.State.OPEN))
+    rows = rights.open_tasks(case)
     task = next((row for row in rows if row.engine_id == timer.engine_id and row.doer == Task.Doer.TIMER), None)
     if task is not None:
         step = definition.steps[task.step]
