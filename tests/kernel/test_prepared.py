@@ -50,7 +50,9 @@ def test_a_value_is_never_part_of_the_statement() -> None:
     assert NAMES.all(kind="' OR '1'='1") == []
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the embedded store has no round trip and keeps statements by itself")
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="the embedded store has no round trip and keeps statements by itself"
+)
 def test_postgresql_keeps_it_ready_after_a_few_times() -> None:
     def ready() -> int:
         with connection.cursor() as cursor:

@@ -12,8 +12,8 @@ from yiwang.foundation.events.actions import emit
 from yiwang.foundation.events.models import Event
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.ledger.models import Entry
-from yiwang.kernel.writing import write_together
 from yiwang.kernel.refusals import Conflict
+from yiwang.kernel.writing import write_together
 
 pytestmark = pytest.mark.django_db
 

@@ -37,6 +37,7 @@ def write_together(new: Sequence[Model], changed: Sequence[Change] = ()) -> None
         for row, names in changed:
             values = {field.attname: getattr(row, field.attname) for field in _updated(type(row), names)}
             type(row)._base_manager.filter(pk=row.pk).update(**values)
+        model: type[Model]
         for model, rows in groupby(new, key=type):
             model._base_manager.bulk_create(list(rows), batch_size=MOST)
     for instance in new:

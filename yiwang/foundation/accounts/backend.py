@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-
 from django.db.models import BigAutoField
 
 from yiwang.config.environment import environment

@@ -10,9 +10,7 @@ from django.utils import timezone
 from yiwang.kernel.prepared import Given, Prepared
 
 _SESSION = Prepared(
-    lambda: Session.objects.filter(
-        session_key=Given("key", CharField()), expire_date__gt=Given("now", DateTimeField())
-    )
+    lambda: Session.objects.filter(session_key=Given("key", CharField()), expire_date__gt=Given("now", DateTimeField()))
 )
 
 

@@ -24,9 +24,7 @@ from .models import Case, JournalEntry, Task, TimerEvent
 from .procedures import Definition, Outcome, Step
 from .timers import fires_at
 
-_TIMERS = Prepared(
-    lambda: TimerEvent.objects.filter(case=Given("case", UUIDField()), state=TimerEvent.State.WAITING)
-)
+_TIMERS = Prepared(lambda: TimerEvent.objects.filter(case=Given("case", UUIDField()), state=TimerEvent.State.WAITING))
 _CASE = [
     "engine", "revision", "stage", "due_on", "warn_on", "paused", "held", "procedure", "outcome", "outcome_name", "closed_at",
 ]  # fmt: skip

@@ -18,14 +18,18 @@ from .models import Case, Clock, Suspension
 from .procedures import Outcome, Step
 
 _LIVING = Prepared(
-    lambda: Clock.objects.filter(case=Given("case", UUIDField()))
-    .exclude(state=Clock.State.STOPPED)
-    .order_by("started_on", "id")
+    lambda: (
+        Clock.objects.filter(case=Given("case", UUIDField()))
+        .exclude(state=Clock.State.STOPPED)
+        .order_by("started_on", "id")
+    )
 )
 _HELD = Prepared(
-    lambda: Suspension.objects.filter(clock__case=Given("case", UUIDField()))
-    .exclude(clock__state=Clock.State.STOPPED)
-    .order_by("since")
+    lambda: (
+        Suspension.objects.filter(clock__case=Given("case", UUIDField()))
+        .exclude(clock__state=Clock.State.STOPPED)
+        .order_by("since")
+    )
 )
 _SAVED = ["state", "stopped_on", "stopped_at", "due_on", "due_at", "warn_on", "provisional"]
 
