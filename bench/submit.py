@@ -80,7 +80,7 @@ class Client:
     def __init__(self, number: int) -> None:
         from django.conf import settings
         from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-        
+
         from yiwang.foundation.access.queries import of_account
         from yiwang.foundation.accounts.models import Account, Party, Standing
         from yiwang.foundation.accounts.sessions import SessionStore

@@ -152,14 +152,17 @@ else:
             conn_health_checks=True,  # see config.postgresql: costs no round trip
         )
     }
+    given_options = DATABASES["default"].get("OPTIONS", {})
+    if given_options.get("prepare_threshold") == "off":  # behind a pooler: docs/operations.md
+        given_options["prepare_threshold"] = None
     # A server that is gone is noticed in seconds; what the URL says after "?" comes first.
     DATABASES["default"]["OPTIONS"] = {
         "application_name": "yiwang",
         "connect_timeout": 10,
-        "prepare_threshold": 5,  # for kernel.prepared only: other statements are sent whole
+        "prepare_threshold": 5,  # times; for kernel.prepared only, other statements are sent whole
         "keepalives_idle": 60,
         "tcp_user_timeout": 30_000,
-        **DATABASES["default"].get("OPTIONS", {}),
+        **given_options,
     }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

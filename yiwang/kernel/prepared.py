@@ -2,7 +2,7 @@
 
 Django builds the SQL of a queryset anew each time it is read, and PostgreSQL parses and plans it anew. For a question that is asked
 many times a second this costs more than the answer. A :class:`Prepared` question is an ordinary queryset in which what differs from
-time to time is :class:`Given`; its SQL is built at its first use, and afterwards only run.
+time to time is :class:`Given`; its SQL is built at its first use, and afterwards only run (ADR 0051).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Given(Expression):
         super().__init__(output_field=field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
@@ -62,9 +62,9 @@ class Prepared(Generic[R]):
         columns = [column for column, _sql, _alias in compiler.select]
         found = compiler.get_converters(columns)
         converters = tuple((place, tuple(each), expression) for place, (each, expression) in found.items())
-        if rows._iterable_class is ValuesListIterable:  # type: ignore[attr-defined]
+        if rows._iterable_class is ValuesListIterable:
             return _Built(sql, tuple(values), None, (), converters)
-        plain = rows._iterable_class is ModelIterable and not compiler.klass_info.get("related_klass_infos")  # type: ignore[attr-defined]
+        plain = rows._iterable_class is ModelIterable and not compiler.klass_info.get("related_klass_infos")
         assert plain, "a prepared question is of whole rows of one table, or a values_list"
         return _Built(sql, tuple(values), rows.model, tuple(column.target.attname for column in columns), converters)
 

@@ -23,28 +23,31 @@ _Fields = tuple[Field[Any, Any], ...]
 
 
 def write_together(new: Sequence[Model], changed: Sequence[Change] = ()) -> None:
-    """Insert new instances in their order, and write the changed fields of others.
+    """Write the changed fields of rows, and insert new instances in their order.
 
-    Like ``bulk_create`` and ``update``: no signals, automatic keys are not read back. No row may be in ``changed`` twice.
+    Like ``bulk_create`` and ``update``: no signals, automatic keys are not read back. No row may be in ``changed`` twice. A new row may
+    take a unique place that a changed one leaves.
     """
     if connection.vendor == "postgresql":
-        while new or changed:
-            _one_statement(new[:MOST], changed[:MOST])
-            new, changed = _written(new), changed[MOST:]
-        return
-    for model, rows in groupby(new, key=type):
-        model._base_manager.bulk_create(list(rows), batch_size=MOST)
-    _written(new, len(new))
-    for row, names in changed:
-        values = {name: getattr(row, name) for name in names}
-        type(row)._base_manager.filter(pk=row.pk).update(**values)
-
-
-def _written(new: Sequence[Model], most: int = MOST) -> Sequence[Model]:
-    """Mark rows as being in the store; returns those that are left."""
-    for instance in new[:most]:
+        # The parts of one statement come in no order, so a table with both kinds of rows has its changes first.
+        both = {type(row) for row in new} & {type(row) for row, _names in changed}
+        _in_statements((), [change for change in changed if type(change[0]) in both])
+        _in_statements(new, [change for change in changed if type(change[0]) not in both])
+    else:
+        for row, names in changed:
+            values = {field.attname: getattr(row, field.attname) for field in _updated(type(row), names)}
+            type(row)._base_manager.filter(pk=row.pk).update(**values)
+        model: type[Model]
+        for model, rows in groupby(new, key=type):
+            model._base_manager.bulk_create(list(rows), batch_size=MOST)
+    for instance in new:
         instance._state.adding, instance._state.db = False, connection.alias
-    return new[most:]
+
+
+def _in_statements(new: Sequence[Model], changed: Sequence[Change]) -> None:
+    while new or changed:
+        _one_statement(new[:MOST], changed[:MOST])
+        new, changed = new[MOST:], changed[MOST:]
 
 
 @lru_cache(maxsize=256)

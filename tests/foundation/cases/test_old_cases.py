@@ -68,5 +68,7 @@ def test_a_loop_inside_a_parallel_review_is_forgotten_too() -> None:
 
 def test_finishing_a_step_takes_few_statements() -> None:
     people, case = staff(), open_permit(citizen())
-    assert statements(people["window-clerk"], case, "accept", "accept") <= 17
-    assert statements(people["reviewer-documents"], case, "review_documents", "agree") <= 14
+    # PostgreSQL takes what is written at the end of the act in one statement, the embedded store one for each table.
+    accepting, agreeing = {"postgresql": (11, 9), "sqlite": (15, 13)}[connection.vendor]
+    assert statements(people["window-clerk"], case, "accept", "accept") <= accepting
+    assert statements(people["reviewer-documents"], case, "review_documents", "agree") <= agreeing

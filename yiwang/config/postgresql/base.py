@@ -41,11 +41,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return True
 
     def prepared_cursor(self) -> Any:
-        """For statements that come again and again (:mod:`yiwang.kernel.prepared`); after ``prepare_threshold`` times they are kept ready."""
+        """For statements that come again and again (:mod:`yiwang.kernel.prepared`): after ``prepare_threshold`` times they are kept ready."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(PreparedCursor(self.connection))
+            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]  # the stubs leave it out
 
     def _says_something(self) -> bool:
         waiting = select.poll()

@@ -227,7 +227,7 @@ def import_past(actor: Actor, cases: Sequence[PastCase], source: str) -> list[Ca
     load_id = uuid7()
     entry = record("import", load_id, {"cases": len(cases), "source": source, "sha256": _digest(cases)})
     names = dict(Party.objects.filter(id__in={past.party_id for past in cases}).values_list("id", "name"))
-    made = [_Made(past, names.get(past.party_id, ""), entry.id, today) for past in cases]
+    made = [_Made(past, names[past.party_id] if past.party_id else "", entry.id, today) for past in cases]
     Case.objects.bulk_create([one.case for one in made], BATCH)
     Task.objects.bulk_create([task for one in made for task in one.tasks.values()], BATCH)
     Clock.objects.bulk_create([clock for one in made for clock in one.clocks.clocks], BATCH)

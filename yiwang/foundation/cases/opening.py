@@ -97,6 +97,4 @@ def note(
     entry: UUID | None = None,
 ) -> None:
     """Write a line into a case's journal, inside the act of another room."""
-    settling.line(case, actor, act_code, text, actor.now(), note=note, public=public, entry=entry).save(
-        force_insert=True
-    )
+    later(settling.line(case, actor, act_code, text, actor.now(), note=note, public=public, entry=entry))

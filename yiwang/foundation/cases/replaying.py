@@ -24,7 +24,7 @@ from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Denied, Invalid, Missing, Problem, Refusal
 
-from . import actions, procedures, slots
+from . import actions, procedures, rights, slots
 from .models import Case, Task
 from .queries import procedure
 from .replaying_plan import Move, Plan, check_plan
@@ -195,7 +195,7 @@ def _remember(move: Move, event: Event, memory: dict[str, Any]) -> str:
 
 def _make_a_move(actor: Actor, case: Case, moves: tuple[Move, ...], event: Event, memory: dict[str, Any]) -> None:
     """Finish the first task of ``moves`` that is open. Raises :class:`Refusal` when there is none."""
-    open_tasks = {task.step: task for task in case.tasks.filter(state=Task.State.OPEN)}
+    open_tasks = {task.step: task for task in rights.open_tasks(case)}
     move = next((move for move in moves if move.step in open_tasks), None)
     words = _remember(move or moves[0], event, memory) if moves else ""
     if move is None:

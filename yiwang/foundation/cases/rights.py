@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.utils.translation import gettext as _
 
 from yiwang.foundation.access.queries import Actor, Scope, acts_for, allowed, deny, owner, require, running
+from yiwang.kernel.prepared import Given, Prepared
 from yiwang.kernel.refusals import Conflict, Missing
 
 from .models import Case, Task
 from .permissions import READ
+
+_CASE_OF = Prepared(lambda: Case.objects.select_for_update(of=("self",)).filter(tasks=Given("task", UUIDField())))
+_OPEN = Prepared(lambda: Task.objects.filter(case=Given("case", UUIDField()), state=Task.State.OPEN))
+_TASK = Prepared(lambda: Task.objects.filter(id=Given("task", UUIDField())))
 
 
 def scope_of(case: Case) -> Scope:
@@ -76,11 +82,18 @@ def may_read(colleague: Actor, case: Case) -> bool:
 
 def locked(task_id: UUID | str) -> tuple[Task, Case]:
     """A task and its case, which nobody else changes until the act ends. Raises :class:`Missing`."""
-    found = Task.objects.filter(id=task_id).values_list("case_id", flat=True).first()
-    if found is None:
+    case = _CASE_OF.first(task=task_id)
+    if case is None:
         raise Missing(_("没有这个待办，可能已经移交或取消。请刷新列表。"))
-    case = Case.objects.select_for_update(of=("self",)).select_related("agency").get(id=found)
-    return Task.objects.get(id=task_id), case
+    task = _TASK.first(task=task_id)  # after the lock: what somebody else did meanwhile is seen
+    assert task is not None
+    task.case = case
+    return task, case
+
+
+def open_tasks(case: Case) -> list[Task]:
+    """The tasks of a case that are open; one query."""
+    return _OPEN.all(case=case.id)
 
 
 def locked_case(number: str) -> Case | None:

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yiwang.foundation.access.queries import Actor
+from yiwang.foundation.access.queries import Actor, change_later
 from yiwang.foundation.events.actions import enqueue
 from yiwang.foundation.messages.actions import send
+from yiwang.kernel.prepared import Given, Prepared
+from yiwang.kernel.writing import write_together
 
 from . import slots, timing
 from .engine import State, Waiting
@@ -22,6 +25,7 @@ from .models import Case, JournalEntry, Task, TimerEvent
 from .procedures import Definition, Outcome, Step
 from .timers import fires_at
 
+_TIMERS = Prepared(lambda: TimerEvent.objects.filter(case=Given("case", UUIDField()), state=TimerEvent.State.WAITING))
 _CASE = [
     "engine", "revision", "stage", "due_on", "warn_on", "paused", "held", "procedure", "outcome", "outcome_name", "closed_at",
 ]  # fmt: skip
@@ -134,7 +138,9 @@ def settle(
     outcome: Outcome | None = None,
     finished: str = "",
 ) -> tuple[list[Task], list[Task]]:
-    """Make tasks, timers, clocks and stage agree with ``state`` and save the case; returns the tasks opened and all that are open.
+    """Make tasks, timers, clocks and stage agree with ``state``; returns the tasks opened and all that are open.
+
+    The clocks and the case itself are written at the end of the act.
 
     ``rows`` are the tasks that were open before, without the one that was finished; ``left`` is its step, ``outcome`` what it came to;
     ``finished`` is the token that went on: whoever else stood there is no longer asked.
@@ -156,7 +162,7 @@ def settle(
         for waiting, step in zip(fresh, opening, strict=True)
         for task in tasks_for(case, step, waiting.engine_id, now)
     ]
-    Task.objects.bulk_create(opened)
+    write_together(opened)
     urgent = [task for task in kept if (task.due_on, task.warn_on) != (case.due_on, case.warn_on)]
     if urgent:
         Task.objects.filter(id__in=[task.id for task in urgent]).update(due_on=case.due_on, warn_on=case.warn_on)
@@ -165,7 +171,7 @@ def settle(
     case.engine = state.blob
     case.revision += 1
     say_stage(case, definition, [*kept, *opened], state.end, now)
-    case.save(update_fields=_CASE)
+    change_later(case, *_CASE)
     start_operations(opened)
     return opened, [*kept, *opened]
 
@@ -200,7 +206,7 @@ def _set_timers(case: Case, definition: Definition, state: State, now: dt.dateti
 
     Those of the step that was ``left`` are set anew when it is open again at once.
     """
-    waiting = {timer.element: timer for timer in case.timers.filter(state=TimerEvent.State.WAITING)}
+    waiting = {timer.element: timer for timer in _TIMERS.all(case=case.id)}
     for wanted in timers_for(case, definition, state, now):
         timer = definition.timers.get(wanted.element)
         again = left != "" and left in (wanted.element, timer.step if timer is not None else "")

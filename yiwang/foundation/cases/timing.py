@@ -6,14 +6,31 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import UUIDField
 from django.utils import timezone
 
+from yiwang.foundation.access.queries import change_later, later
 from yiwang.foundation.orgs import queries as orgs
+from yiwang.kernel.prepared import Given, Prepared
 
 from . import clocks
 from .models import Case, Clock, Suspension
 from .procedures import Outcome, Step
 
+_LIVING = Prepared(
+    lambda: (
+        Clock.objects.filter(case=Given("case", UUIDField()))
+        .exclude(state=Clock.State.STOPPED)
+        .order_by("started_on", "id")
+    )
+)
+_HELD = Prepared(
+    lambda: (
+        Suspension.objects.filter(clock__case=Given("case", UUIDField()))
+        .exclude(clock__state=Clock.State.STOPPED)
+        .order_by("since")
+    )
+)
 _SAVED = ["state", "stopped_on", "stopped_at", "due_on", "due_at", "warn_on", "provisional"]
 
 
@@ -53,7 +70,7 @@ def face_of_case(case: Case, running: Sequence[Clock]) -> None:
 
 @dataclass(slots=True)
 class Clockwork:
-    """The living clocks of a case, with their suspensions, while an act changes them. :meth:`keep` writes what changed."""
+    """The living clocks of a case, with their suspensions, while an act changes them. What changed is written at its end."""
 
     case: Case
     now: dt.datetime
@@ -64,10 +81,10 @@ class Clockwork:
     @classmethod
     def of(cls, case: Case, now: dt.datetime) -> Clockwork:
         """Read the clocks of a case; two queries, one when it has none."""
-        living = list(case.clocks.exclude(state=Clock.State.STOPPED).order_by("started_on", "id"))
+        living = _LIVING.all(case=case.id)
         held: dict[object, list[Suspension]] = {clock.id: [] for clock in living}
         if living:
-            for suspension in Suspension.objects.filter(clock__in=living).order_by("since"):
+            for suspension in _HELD.all(case=case.id):
                 held[suspension.clock_id].append(suspension)
         return cls(case, now, living, held)
 
@@ -77,7 +94,7 @@ class Clockwork:
 
     def _end(self, suspension: Suspension) -> None:
         suspension.until, suspension.until_at = self.today, self.now
-        suspension.save(update_fields=["until", "until_at"])
+        change_later(suspension, "until", "until_at")
 
     def stop(self, clock: Clock) -> None:
         for suspension in self.held[clock.id]:
@@ -90,7 +107,7 @@ class Clockwork:
         """Start clocks; one of a kind that is living already goes on (a step was returned to and done again)."""
         running = {clock.kind for clock in self.living if clock.state != Clock.State.STOPPED}
         started = new_clocks(self.case, [kind for kind in kinds if kind not in running], self.now)
-        Clock.objects.bulk_create(started)
+        later(*started)
         self.living += started
         self.held |= {clock.id: [] for clock in started}
 
@@ -100,9 +117,10 @@ class Clockwork:
         """Let clocks stand still (all, or those of ``kinds``); returns which."""
         found = [c for c in self.living if c.state != Clock.State.STOPPED and (kinds is None or c.kind in kinds)]
         for clock in found:
-            suspension = Suspension.objects.create(
+            suspension = Suspension(
                 clock=clock, reason=reason, step=step, since=self.today, since_at=self.now, due_on=due_on
             )
+            later(suspension)
             self.held[clock.id].append(suspension)
             clock.state = Clock.State.SUSPENDED
         self.changed += found
@@ -121,11 +139,11 @@ class Clockwork:
             self.changed.append(clock)
 
     def keep(self) -> None:
-        """Write the clocks that changed, and set the case's own days (the caller saves the case)."""
+        """Have the clocks that changed written, and set the case's own days (the caller saves the case)."""
         for clock in dict.fromkeys(self.changed):
             if clock.state != Clock.State.STOPPED:
                 _reckon(clock, self.held[clock.id], self.now)
-            clock.save(update_fields=_SAVED)
+            change_later(clock, *_SAVED)
         face_of_case(self.case, [clock for clock in self.living if clock.state != Clock.State.STOPPED])
 
 

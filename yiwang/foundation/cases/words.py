@@ -1,6 +1,6 @@
 """Finding cases by words: pairs of neighbouring characters of the title and of the applicant's name, with an index over them in each store.
 
-Pairs, not words: whatever part of a name is typed, its pairs are in the index, and no dictionary has to know it (ADR 0051). They are
+Pairs, not words: whatever part of a name is typed, its pairs are in the index, and no dictionary has to know it (ADR 0052). They are
 written with the case, in its own row, so a case is found as soon as it is there. On PostgreSQL the index is GIN over the pairs; on the
 embedded store FTS5, filled by a trigger.
 """
@@ -19,8 +19,8 @@ _INSTALL = {
     "postgresql": [f"CREATE INDEX {_TABLE} ON cases_case USING gin (string_to_array(words, ' '))"],
     "sqlite": [
         f"CREATE VIRTUAL TABLE {_TABLE} USING fts5 (id UNINDEXED, words, tokenize = 'ascii', detail = none)",
-        f"""CREATE TRIGGER cases_case_words AFTER INSERT ON cases_case
-            BEGIN INSERT INTO {_TABLE} (id, words) VALUES (NEW.id, NEW.words); END""",
+        """CREATE TRIGGER cases_case_words AFTER INSERT ON cases_case
+            BEGIN INSERT INTO cases_words (id, words) VALUES (NEW.id, NEW.words); END""",
     ],
 }
 _REMOVE = {
@@ -40,11 +40,11 @@ class Hold(Lookup[Any]):
     lookup_name = "hold"
     prepare_rhs = False
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         column, values = self.process_lhs(compiler, connection)
         return f"string_to_array({column}, ' ') @> %s::text[]", [*values, asked(self.rhs)]
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         quote = connection.ops.quote_name
         case = f"{quote(self.lhs.alias)}.{quote('id')}"
         words = " ".join(f'"{pair}"' for pair in asked(self.rhs))

@@ -7,9 +7,11 @@ on each of these levels and computes what lies between.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import BigIntegerField
+
+from yiwang.kernel.prepared import Given, Prepared
 
 from .heads import newest, sign_head, signing
 from .merkle import EMPTY, fold, node_hash, split
@@ -19,6 +21,15 @@ WIDTH = 256  # hashes in a block; the step from one kept level to the next
 STEP = 8  # binary levels in that step
 BATCH = 8192  # entries placed in one transaction
 _LOCK = 0x7969_6C65_6467_6572  # of PostgreSQL's advisory locks; SQLite has one writer anyway
+_BETWEEN = {"index__gte": Given("first", BigIntegerField()), "index__lt": Given("after", BigIntegerField())}
+_LEAVES = Prepared(lambda: Leaf.objects.filter(**_BETWEEN).order_by("index").values_list("index", "hash"))
+_NODES = Prepared(
+    lambda: (
+        Node.objects.filter(level=Given("level", BigIntegerField()), **_BETWEEN)
+        .order_by("index")
+        .values_list("index", "hash")
+    )
+)
 # One statement, so that rows do not travel: twice as fast as writing them one by one. Runs on both stores.
 _TAKE = """
 INSERT INTO ledger_leaf ("index", entry_id, hash)
@@ -105,9 +116,8 @@ class Reader:
         block = start // WIDTH
         found = self._blocks.get((level, block))
         if found is None or len(found) < stop - block * WIDTH:
-            between: dict[str, Any] = {"index__gte": block * WIDTH, "index__lt": (block + 1) * WIDTH}
-            rows = Node.objects.filter(level=level, **between) if level else Leaf.objects.filter(**between)
-            listed = list(rows.order_by("index").values_list("index", "hash"))
+            between = {"first": block * WIDTH, "after": (block + 1) * WIDTH}
+            listed = _NODES.all(level=level, **between) if level else _LEAVES.all(**between)
             found = [bytes.fromhex(value) for _index, value in listed]
             if [index for index, _value in listed] != list(range(block * WIDTH, block * WIDTH + len(found))):
                 raise Damaged(f"a hash is missing in block {block} of level {level}")

@@ -20,9 +20,10 @@ from yiwang.foundation.cases.wording import sha256
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
+from yiwang.kernel.writing import write_together
 
 LONGEST_OPINION = 4000
-_DONE = ["state", "outcome", "outcome_name", "opinion", "done_by", "done_at"]
+_DONE = ("state", "outcome", "outcome_name", "opinion", "done_by", "done_at")
 
 
 @act("cases.claim", gettext_lazy("认领待办"))
@@ -97,7 +98,7 @@ def complete(actor: Actor, task_id: UUID | str, outcome: str, opinion: str = "")
     step = definition.steps[task.step]
     opinion = opinion.strip()
     chosen = _chosen(outcomes_of(task, step), outcome, opinion)
-    rows = list(case.tasks.filter(state=Task.State.OPEN).select_related("assignee"))
+    rows = rights.open_tasks(case)
     before = next((row for row in rows if row.origin_id == task.id and not row.after), None)
     if before is not None:
         who = _("当事人") if before.doer == Task.Doer.PARTY else before.assignee
@@ -119,12 +120,12 @@ def _finish(
 ) -> Finished:
     now = actor.now()
     if rows is None:
-        rows = list(case.tasks.filter(state=Task.State.OPEN))
+        rows = rights.open_tasks(case)
     if step.joint is not None and task.kind == Task.Kind.STEP:
         _once(actor, task)
     task.state, task.outcome, task.outcome_name, task.opinion = Task.State.DONE, chosen.code, chosen.label, opinion
     task.done_by_id, task.done_at = actor.account_id, now
-    task.save(update_fields=_DONE)
+    write_together((), [(task, _DONE)])
     others = [row for row in rows if row.id != task.id]
     decided = token_outcome(case, step, task, [row for row in others if row.engine_id == task.engine_id])
     if decided is None:
@@ -182,7 +183,7 @@ def _waits(
         again = settling.joint_task(case, step, task.engine_id, origin.place, origin.role)
         again.assignee_id = origin.done_by_id
         opened = [again]
-    Task.objects.bulk_create(opened)
+    write_together(opened)
     entry = record("case", case.number, {
         "step": step.code, "outcome": chosen.code, "opinion_sha256": sha256(opinion), "waits": True,
     })  # fmt: skip
@@ -236,7 +237,7 @@ def receive(actor: Actor, number: str, message: str, outcome: str = "", note: st
     if case is None:
         raise Missing(_("没有编号为 %(number)s 的办件，请核对编号。") % {"number": number[:40]})
     definition = procedures.definition(case.procedure_id)
-    rows = list(case.tasks.filter(state=Task.State.OPEN))
+    rows = rights.open_tasks(case)
     waiting = [row for row in rows if row.doer == Task.Doer.OUTSIDE and definition.steps[row.step].message == message]
     if not waiting:
         raise Conflict(
@@ -265,7 +266,7 @@ def fire_timer(actor: Actor, timer_id: UUID | str) -> None:
     timer.state, timer.fired_at = TimerEvent.State.FIRED, now
     timer.save(update_fields=["state", "fired_at"])
     definition = procedures.definition(case.procedure_id)
-    rows = list(case.tasks.filter(state=Task.State.OPEN))
+    rows = rights.open_tasks(case)
     task = next((row for row in rows if row.engine_id == timer.engine_id and row.doer == Task.Doer.TIMER), None)
     if task is not None:
         step = definition.steps[task.step]
