@@ -44,6 +44,7 @@ ROOMS = [
     "yiwang.foundation.licences",
     "yiwang.foundation.desk",
     "yiwang.data.registries",
+    "yiwang.data.objections",
     "yiwang.services.items",
     "yiwang.services.applications",
     "yiwang.services.portal",

@@ -18,12 +18,13 @@ from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from . import declarations, loading
+from .answering import answer_objection
 from .elements import Wrong
 from .loading import Loaded
 from .models import Objection, Register, RegisterRecord, RegisterVersion
 from .reading import register_of
 
-__all__ = ["Loaded", "declare", "load", "object_to"]
+__all__ = ["Loaded", "answer_objection", "declare", "load", "object_to"]
 
 LONGEST_WHY = 500
 

@@ -118,6 +118,7 @@ class Objection(Record):
         OPEN = "open", "等待核实"
         CORRECTED = "corrected", "已更正"
         UPHELD = "upheld", "核实无误"
+        WITHDRAWN = "withdrawn", "已撤回"
 
     register = models.ForeignKey(Register, models.PROTECT, related_name="objections")
     record = models.ForeignKey(RegisterRecord, models.PROTECT, related_name="objections")

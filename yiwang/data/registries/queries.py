@@ -21,13 +21,16 @@ from yiwang.kernel.refusals import Invalid, Missing, Problem
 from . import declarations
 from .declarations import Declaration, FactRule
 from .models import LookUp, Objection, Register
+from .objected import element_of
 from .reading import LOOK_UP, Reading, Wanted, declaration_of, read
 
 __all__ = [
     "LOOK_UP",
     "Fact",
+    "Objection",
     "Reading",
     "check",
+    "element_of",
     "facts",
     "held_about",
     "labels",
