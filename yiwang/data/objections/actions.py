@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +16,7 @@ from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.messages.actions import send
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
-from . import messages, opening
+from . import answering, messages, opening
 from .models import ObjectionCase
 
 LONGEST_BASIS = 500
@@ -44,14 +43,9 @@ def open_case(actor: Actor, objection_id: UUID) -> ObjectionCase:
             "element": element_of(objection).label, "agency": objection.register.owner.name, "days": opening.DAYS,
             "number": case.number,
         },
-        link=page_of(case.number),
+        link=answering.page_of(case.number),
     )  # fmt: skip
     return made
-
-
-def page_of(number: str) -> str:
-    """Where the person follows the case."""
-    return f"/my/cases/{number}"
 
 
 @act("objections.correct", gettext_lazy("更正登记信息"))
@@ -62,7 +56,7 @@ def correct(actor: Actor, task_id: UUID, value: str, basis: str) -> ObjectionCas
     answered already.
     """
     task = Task.objects.select_related("case").filter(id=task_id).first()
-    found = _of_case(task.case_id) if task else None
+    found = answering.of_case(task.case_id) if task else None
     case = task.case if task and found else None
     require(
         actor, Scope(agency=case.agency_path, region=case.region_path, level=2) if case else Scope(agency="-"),
@@ -86,30 +80,4 @@ def correct(actor: Actor, task_id: UUID, value: str, basis: str) -> ObjectionCas
         raise Invalid(_("还没有更正，请改好标出的地方。"), problems=problems)
     record("objection", found.objection_id, {"case": found.case_id, "corrected": True, "version": changed.version})
     cases.complete(actor, task.id, "correct", basis)
-    return _of_case(task.case_id) or found
-
-
-def _of_case(case_id: UUID) -> ObjectionCase | None:
-    rows = ObjectionCase.objects.select_related("objection__register__owner", "objection__party", "case")
-    return rows.filter(case=case_id).first()
-
-
-def let_go(case_id: UUID) -> None:
-    """Close the objection of a case that ended without an answer; once."""
-    found = _of_case(case_id)
-    if found is not None and found.objection.state == Objection.State.OPEN:
-        registries.answer_objection(system(), found.objection_id, None, withdrawn=True)
-
-
-def answered(found: ObjectionCase, answer: str, *, corrected: bool) -> None:
-    """Keep the answer and tell the person, as part of the act that gave it. What was not corrected is upheld."""
-    objection = found.objection
-    if not corrected:
-        registries.answer_objection(system(), objection.id, None)
-    found.answer, found.answered_at = answer, timezone.now()
-    found.save(update_fields=["answer", "answered_at"])
-    send(
-        objection.party_id, messages.CORRECTED if corrected else messages.UPHELD,
-        {"element": element_of(objection).label, "agency": objection.register.owner.name, "answer": answer},
-        link=page_of(found.case.number),
-    )  # fmt: skip
+    return answering.of_case(task.case_id) or found

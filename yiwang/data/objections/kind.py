@@ -13,7 +13,7 @@ from yiwang.foundation.cases.queries import Case, Task
 from yiwang.foundation.cases.slots import CaseKind, Done, kinds
 from yiwang.kernel.refusals import Conflict
 
-from . import actions
+from . import answering
 from .models import ObjectionCase
 from .opening import KIND
 
@@ -35,12 +35,12 @@ class Objections(CaseKind):
 
     def after_done(self, actor: Actor, case: Case, done: Done) -> None:
         if done.closed and case.outcome in ("withdrawn", "terminated"):
-            actions.let_go(case.id)
+            answering.let_go(case.id)
         elif done.closed:
-            actions.answered(_found(case), done.opinion, corrected=done.outcome == "correct")
+            answering.answered(_found(case), done.opinion, corrected=done.outcome == "correct")
 
     def page(self, case: Case) -> str:
-        return actions.page_of(case.number)
+        return answering.page_of(case.number)
 
 
 def _found(case: Case) -> ObjectionCase:
