@@ -51,6 +51,7 @@ ROOMS = [
     "yiwang.data.protection",
     "yiwang.data.sharing",
     "yiwang.data.opendata",
+    "yiwang.data.objections",
     "yiwang.services.items",
     "yiwang.services.applications",
     "yiwang.services.portal",

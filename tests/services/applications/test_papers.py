@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from tests.factories.applications import (
+    FIRM,
     LAYOUT,
     awaiting_correction,
     decided,
@@ -23,10 +28,12 @@ from tests.factories.applications import (
 )
 from tests.factories.browsing import browser_of
 from tests.helpers import recorded, refused
+from yiwang.config.command import main
 from yiwang.foundation.access.queries import Actor, system
 from yiwang.foundation.cases.models import Case
-from yiwang.foundation.crypto.queries import anchor, check_pdf, read_anchors
+from yiwang.foundation.crypto.queries import Broken, anchor, check_pdf, read_anchors
 from yiwang.foundation.files.queries import read_bytes, stored
+from yiwang.foundation.ledger.verification import examine
 from yiwang.foundation.seals.models import Seal, SealUse
 from yiwang.kernel.refusals import Conflict, Denied, Invalid
 from yiwang.services.applications import actions, jobs, queries
@@ -224,3 +231,56 @@ def test_nobody_else_sees_the_papers() -> None:
     found: list[dict[str, Any]] = browser_of(owner()).get(f"/api/v1/applications/{filing.case.number}/papers").json()
     assert [paper["title"] for paper in found] == ["受理通知书"]
     assert browser_of(jobless()).get(f"/api/v1/applications/{filing.case.number}/papers").status_code == 403
+
+
+class TestVerifying:
+    """Whoever was given a paper checks it, offline or on the public page."""
+
+    @pytest.mark.parametrize("kind", ["acceptance", "correction", "refusal", "non-acceptance"])
+    def test_each_kind_is_known_by_what_it_says(self, kind: str) -> None:
+        paper = of_kind(kind)
+        assert paper.file_id
+        verdict = examine(read_bytes(paper.file_id), read_anchors(anchor()))
+        said = dict(verdict.summary)
+        assert (verdict.kind, verdict.trusted) == ("paper", True)
+        assert (said["文书"], said["文号"], said["致"]) == (paper.title, paper.number, FIRM)
+        assert verdict.signers[0].name.startswith(said["作出机关"])
+
+    def test_a_flipped_byte_anywhere_is_refused(self) -> None:
+        paper = of_kind("acceptance")
+        assert paper.file_id
+        content, known = read_bytes(paper.file_id), read_anchors(anchor())
+        for position in random.Random(11).sample(range(len(content)), 120):
+            spoilt = bytearray(content)
+            spoilt[position] ^= 0x01
+            with pytest.raises(Broken):
+                examine(bytes(spoilt), known)
+
+    def test_the_command_and_the_public_page(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        paper = of_kind("refusal")
+        assert paper.file_id
+        content = read_bytes(paper.file_id)
+        (tmp_path / "root.pem").write_bytes(anchor())
+        (tmp_path / "paper.pdf").write_bytes(content)
+        assert main(["verify", str(tmp_path / "paper.pdf"), "--anchor", str(tmp_path / "root.pem")]) == 0
+        assert paper.number in capsys.readouterr().out
+        (tmp_path / "spoilt.pdf").write_bytes(content[:4000] + bytes([content[4000] ^ 1]) + content[4001:])
+        assert main(["verify", str(tmp_path / "spoilt.pdf"), "--anchor", str(tmp_path / "root.pem")]) == 1
+        told = Client().post("/verify", {"file": SimpleUploadedFile("决定书.pdf", content)}).content.decode()
+        assert paper.number in told
+        bad = SimpleUploadedFile("决定书.pdf", (tmp_path / "spoilt.pdf").read_bytes())
+        assert "没有通过" in Client().post("/verify", {"file": bad}).content.decode()
+
+
+def of_kind(kind: str) -> Paper:
+    """A sealed paper of a kind, from a case that came to it."""
+    filing = submitted(owner())
+    if kind == "correction":
+        awaiting_correction(filing)
+    elif kind == "non-acceptance":
+        step(filing, "clerk", "accept", "refuse", "不归本机关管")
+    elif kind == "refusal":
+        decided(filing, "refuse")
+    else:
+        step(filing, "clerk", "accept", "accept")
+    return sealed(filing.case, kind)

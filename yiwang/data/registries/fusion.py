@@ -177,9 +177,7 @@ class Fusion:
     def _keep_conflicts(self, newest: dict[str, dict[str, Decided]]) -> None:
         if not newest:
             return
-        now = {
-            (key, one.element): one for key, decided in newest.items() for one in decided.values() if one.sources
-        }
+        now = {(key, one.element): one for key, decided in newest.items() for one in decided.values() if one.sources}
         standing = {
             (row.key_hash, row.element): row
             for row in Conflict.objects.filter(register=self.register, key_hash__in=newest, closed_at=None)

@@ -81,9 +81,7 @@ class RegisterHolder:
             .exclude(content_hash=GONE)
             .values_list("key_hash", "data")
         )
-        return [
-            {name: held[one].get(name) for name in names} if one in held else None for one in hashes
-        ]
+        return [{name: held[one].get(name) for name in names} if one in held else None for one in hashes]
 
     def scan(self, place: str, fields: Sequence[str], *, batch: int = 10_000) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa  # takes a moment to load: only where it is needed
@@ -102,10 +100,7 @@ class RegisterHolder:
         while part := list(rows.filter(id__gt=last).values_list("id", "data")[:batch]):
             last = part[-1][0]
             yield pa.record_batch(
-                [
-                    pa.array([data.get(field.name) for _id, data in part], type=field.type)
-                    for field in schema
-                ],
+                [pa.array([data.get(field.name) for _id, data in part], type=field.type) for field in schema],
                 schema=schema,
             )
 

@@ -30,7 +30,11 @@ from .modelling import SOUND, YEAR, LinkModel
 FOLDER = "linking"
 LOCK = "lock"
 BATCH = 10_000
-FEW, CHANCE_PAIRS, MANY_CHANCE_PAIRS = 50_000, 2e5, 2e6  # pairs drawn to count how often chance alone makes two rows alike
+FEW, CHANCE_PAIRS, MANY_CHANCE_PAIRS = (
+    50_000,
+    2e5,
+    2e6,
+)  # pairs drawn to count how often chance alone makes two rows alike
 SHARE_HELD = 0.8  # of the rows without a key, how many are expected to speak of somebody whom the register holds
 LEAST_CHANCE = 1e-7
 SEED = 9901
@@ -188,10 +192,14 @@ def liken(model: LinkModel, records: pa.Table, rows: pa.Table, home: Path) -> li
         api = DuckDBAPI(connection)
         connection.register("records_in", records)
         connection.register("rows_in", rows)
-        connection.execute("CREATE TABLE records AS SELECT * FROM records_in; CREATE TABLE rows AS SELECT * FROM rows_in")
+        connection.execute(
+            "CREATE TABLE records AS SELECT * FROM records_in; CREATE TABLE rows AS SELECT * FROM rows_in"
+        )
         frames = [api.register(name, dataset_display_name=f"{name}_side") for name in ("records", "rows")]
         linker = Linker(frames, settings, log_level=logging.ERROR)
-        linker.training.estimate_u_using_random_sampling(max_pairs=CHANCE_PAIRS if records.num_rows < FEW else MANY_CHANCE_PAIRS, seed=SEED)
+        linker.training.estimate_u_using_random_sampling(
+            max_pairs=CHANCE_PAIRS if records.num_rows < FEW else MANY_CHANCE_PAIRS, seed=SEED
+        )
         found = linker.inference.predict(threshold_match_probability=model.unsure, warning_mode="never")
         gammas = ", ".join(f'"gamma_{name}"' for name, _how in model.compare)
         result = connection.execute(
@@ -200,6 +208,5 @@ def liken(model: LinkModel, records: pa.Table, rows: pa.Table, home: Path) -> li
         ).fetchall()
     names = [name for name, _how in model.compare]
     return [
-        Pair(own, key, probability, dict(zip(names, gammas, strict=True)))
-        for own, key, probability, *gammas in result
+        Pair(own, key, probability, dict(zip(names, gammas, strict=True))) for own, key, probability, *gammas in result
     ]

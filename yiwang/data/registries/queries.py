@@ -22,6 +22,7 @@ from . import declarations
 from .declarations import Declaration, FactRule
 from .history import History, Line, Observation, history_of, lines_of, told_of
 from .models import LookUp, Objection, Register
+from .objected import element_of
 from .reading import LOOK_UP, Moment, Reading, Wanted, declaration_of, read
 from .stewarding import (
     STEWARD,
@@ -48,6 +49,7 @@ __all__ = [
     "History",
     "Line",
     "Moment",
+    "Objection",
     "Observation",
     "PairView",
     "Reading",
@@ -55,6 +57,7 @@ __all__ = [
     "check",
     "conflict",
     "conflicts",
+    "element_of",
     "facts",
     "held_about",
     "held_register",
@@ -146,7 +149,11 @@ def provenance(readings: Iterable[Reading]) -> dict[tuple[str, str], dict[str, s
     found: dict[tuple[str, str], dict[str, str]] = {}
     now = Moment(timezone.localdate(), timezone.now())
     for reading in readings:
-        told = [] if reading.sole or not reading.declaration.sources else told_of(reading.declaration, reading.key_hash, now)
+        told = (
+            []
+            if reading.sole or not reading.declaration.sources
+            else told_of(reading.declaration, reading.key_hash, now)
+        )
         lines = lines_of(reading.declaration, reading, told, now)
         found[(reading.register, reading.key_hash)] = {line.name: line.source for line in lines if line.source}
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,10 +11,22 @@ from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.files.queries import StoredFile, stored
 from yiwang.kernel.refusals import Problem, Refusal
 
+if TYPE_CHECKING:
+    from .compiled import Field
+
 
 def ids(value: Any) -> list[str]:
     """The ids in an answer of a file field."""
     return [str(item) for item in value] if isinstance(value, list) else [str(value)] if value else []
+
+
+def named(field: Field, value: Any) -> list[str]:
+    """The ids of files in an answer, of a file field and of the file columns of rows."""
+    if field.widget == "file":
+        return ids(value)
+    columns = [column for column in field.columns if column.widget == "file"]
+    rows = value if columns and isinstance(value, list) else []
+    return [file for row in rows if isinstance(row, dict) for column in columns for file in ids(row.get(column.name))]
 
 
 def found(value: Any, actor: Actor | None) -> list[StoredFile]:

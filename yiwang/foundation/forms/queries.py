@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from yiwang.foundation.drafts.queries import Change, Draft
 from yiwang.kernel.refusals import Missing, Problem
 
 from . import body as bodies
-from . import telling
+from . import filerefs, telling
 from .compiled import CompiledForm, Field, Option, Part
 from .models import FormVersion
 from .showing import ReviewPart, ReviewRow
@@ -34,6 +35,7 @@ __all__ = [
     "Prefilled",
     "ReviewPart",
     "ReviewRow",
+    "files_in",
     "forget_forms",
     "form",
     "prefill",
@@ -207,3 +209,13 @@ def prefilled_from(kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Prefilled
         )
         for name, entry in kept.items()
     }
+
+
+def files_in(form: CompiledForm, data: Mapping[str, Any]) -> set[UUID]:
+    """The files that answers to a form name, in its fields for files only."""
+    named = {file for name, field in form.fields.items() for file in filerefs.named(field, data.get(name))}
+    found = set()
+    for text in named:
+        with contextlib.suppress(ValueError):
+            found.add(UUID(text))
+    return found

@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One answer. ``source`` says where it came from when nobody typed it; ``name`` is the field."""
+    """One answer. ``source`` says where it came from when nobody typed it; ``name`` is the field; ``files`` are those of the answer that the
+    reader may open (id, name)."""
 
     label: str
     shown: str
     source: str = ""
     href: str = ""
     name: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def only_files(self) -> bool:
+        """Whether the words are nothing but the names of the files."""
+        return self.shown == "、".join(name for _id, name in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +93,8 @@ def review(
         if known is not None and field.readonly:
             value = known.value
         source = source_words(known) if known is not None and known.value == value else ""
-        rows.append(ReviewRow(field.label, in_words(field, value, context), source, name=field.name))
+        files = tuple(
+            (str(file.id), file.name) for file in filerefs.found(filerefs.named(field, value), context.get("actor"))
+        )
+        rows.append(ReviewRow(field.label, in_words(field, value, context), source, name=field.name, files=files))
     return ReviewPart(part.code, part.title, rows)

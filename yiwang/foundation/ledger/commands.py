@@ -17,10 +17,10 @@ UNKNOWN_SIGNER = 3
 def add(commands: Any) -> None:
     verb = commands.add_parser(
         "verify",
-        help="check a receipt or licence offline, to the last byte",
+        help="check a receipt, licence or official paper offline, to the last byte",
         description="Exit code: 0 intact and trusted; 3 intact, but the signer is unknown; 1 broken, or no such file.",
     )
-    verb.add_argument("file", type=Path, help="receipt.json, receipt.pdf or licence.pdf")
+    verb.add_argument("file", type=Path, help="receipt.json, receipt.pdf, licence.pdf or an official paper")
     verb.add_argument("--anchor", type=Path, help="root certificate in PEM (default: *.pem in <data dir>/trust)")
     verb.set_defaults(run=verify)
     verb = commands.add_parser("ledger", help="look after the log of official acts")

@@ -1,6 +1,7 @@
 """Is this file what the node made, to the last byte? Works offline: the file and an anchor are all it needs.
 
-Accepts receipts in JSON, receipts in PDF (with the JSON inside), and any other paper that carries a seal of the node.
+Accepts receipts in JSON, receipts in PDF (with the JSON inside), licences, official papers of a case (with their words inside), and any other
+paper that carries a seal of the node.
 Raises :class:`Broken` with the part to blame, or returns a :class:`Verdict`.
 """
 
@@ -28,7 +29,6 @@ from .receipts import FORMAT as RECEIPT_FORMAT
 
 LARGEST_JSON = 256 * 1024  # bytes
 RECEIPT_ROLE, SEAL_ROLE = "receipt", "seal"
-DATA_FILES = ("receipt.json", "licence.json")  # inside a PDF: what the paper says, for programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,8 @@ def _paper(pdf: CheckedPdf) -> Verdict:
         raise Broken("certificate", "the signer's certificate is not one for seals")
     if "licence.json" in pdf.attachments:
         return _licence(pdf, signers)
+    if "paper.json" in pdf.attachments:
+        return _official_paper(pdf, signers)
     summary = tuple(("用印事由", signature.reason) for signature in pdf.signatures)
     return Verdict("paper", pdf.trusted, first.fingerprint, signers, summary)
 
@@ -172,10 +174,31 @@ def _licence(pdf: CheckedPdf, signers: tuple[Signer, ...]) -> Verdict:
         code, check = str(document["code"]), str(document["check"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Broken("attachment", f"the data inside the licence does not parse: {error}") from None
-    first = pdf.signatures[0].path
-    if (issuer["name"], issuer["uscc"]) != (first.organisation, first.organisation_code):
-        raise Broken("certificate", "the seal is not that of the agency named in the licence")
-    return Verdict("licence", pdf.trusted, first.fingerprint, signers, summary, code=code, check=check)
+    path = _sealed_by(pdf, issuer)
+    return Verdict("licence", pdf.trusted, path.fingerprint, signers, summary, code=code, check=check)
+
+
+def _official_paper(pdf: CheckedPdf, signers: tuple[Signer, ...]) -> Verdict:
+    """An official paper of a case 文书: what it says for programs, under the seal of the agency that it names."""
+    try:
+        document = json.loads(pdf.attachments["paper.json"])
+        issuer, summary = document["issuer"], _pairs(document["summary"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Broken("attachment", f"the data inside the paper does not parse: {error}") from None
+    path = _sealed_by(pdf, issuer)
+    return Verdict("paper", pdf.trusted, path.fingerprint, signers, summary)
+
+
+def _sealed_by(pdf: CheckedPdf, issuer: Any) -> Path:
+    """The path of the first signature, which must be that of the agency that the paper names as its issuer."""
+    path = pdf.signatures[0].path
+    try:
+        named = (issuer["name"], issuer["uscc"])
+    except (KeyError, TypeError) as error:
+        raise Broken("attachment", f"the paper does not name its issuer: {error}") from None
+    if named != (path.organisation, path.organisation_code):
+        raise Broken("certificate", "the seal is not that of the agency named in the paper")
+    return path
 
 
 def shown(at: dt.datetime) -> str:

@@ -23,6 +23,7 @@ from yiwang.services.items import queries as items
 from yiwang.services.items import slots as item_slots
 
 from . import deciding, messages, papers, rechecking
+from .answers import answered_with
 from .correcting import latest, open_correction
 from .jobs import seal_paper
 from .models import Correction, Draft, DraftMaterial, Filing, FilingMaterial, Paper, Reopening
@@ -124,10 +125,12 @@ def _draw_up(case: Case, done: slots.Done) -> None:
 
 
 def vouches(actor: Actor, file_id: UUID) -> bool:
-    """Whether a file may be read because it belongs to a case that the actor may read: handed in with it, or a paper of it."""
+    """Whether a file may be read because it belongs to a case that the actor may read: handed in with it, an answer in its form, or a paper of it."""
     belongs = Q(filings__materials__file_id=file_id) | Q(papers__file_id=file_id)
-    places = Case.objects.filter(belongs).values("agency_path", "region_path", "party_id")
-    return any(allowed(actor, READ, cases.scope_of(Case(**place))) for place in places.distinct()[:MOST_PLACES])
+    places = Case.objects.filter(belongs).values("agency_path", "region_path", "party_id", "type_code")
+    return any(
+        allowed(actor, READ, cases.scope_of(Case(**place))) for place in places.distinct()[:MOST_PLACES]
+    ) or answered_with(actor, file_id)
 
 
 def files_in_use(files: Collection[UUID], parties: Collection[UUID]) -> set[UUID]:

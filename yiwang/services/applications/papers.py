@@ -149,7 +149,14 @@ def _render(paper: Paper) -> bytes:
             "basis": _("依据"), "remedies": _("权利救济"), "colon": "：",
         },
     }  # fmt: skip
-    said = {"format": FORMAT, "kind": paper.kind, "node": environment.node_code, **paper.content}
+    said = {
+        "format": FORMAT, "kind": paper.kind, "node": environment.node_code, **paper.content,
+        "issuer": {"code": case.agency.code, "name": case.agency.name, "uscc": case.agency.uscc},
+        "summary": [
+            [_("文书"), paper.title], [_("文号"), paper.number], [_("致"), data["addressee"]], [_("事项"), case.type_name],
+            [_("办件编号"), case.number], [_("作出机关"), case.agency.name], [_("日期"), data["issued"]],
+        ],
+    }  # fmt: skip
     inside = readable_bytes(
         {**said, **{name: data[name] for name in ("number", "case", "title", "issued", "agency", "addressee", "item")}}
     )

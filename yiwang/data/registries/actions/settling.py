@@ -71,7 +71,7 @@ def correct(
         message = _("结束日期应晚于开始日期。")
         raise Invalid(message, problems=[Problem("to_day", "order", message)])
     key_hash = declaration.hash_of(key.strip().upper())
-    done = _correct(register, declaration, key_hash, data, from_day, to_day, actor)
+    done = make_right(register, declaration, key_hash, data, from_day, to_day, actor)
     record(
         "register", register.code,
         {"elements": sorted(data), "from": from_day.isoformat(), "to": to_day.isoformat() if to_day else "", "reason": content_hash_of({"reason": reason})},
@@ -103,7 +103,7 @@ def _read_changes(declaration: Declaration, changes: dict[str, Any]) -> dict[str
     return data
 
 
-def _correct(
+def make_right(
     register: Register, declaration: Declaration, key_hash: str, data: dict[str, Any], from_day: dt.date,
     to_day: dt.date | None, actor: Actor,
 ) -> int:  # fmt: skip
@@ -135,9 +135,7 @@ def _correct(
     return len(days)
 
 
-def rule(
-    fusion: Fusion, key_hash: str, data: dict[str, Any], from_day: dt.date, to_day: dt.date | None = None
-) -> None:
+def rule(fusion: Fusion, key_hash: str, data: dict[str, Any], from_day: dt.date, to_day: dt.date | None = None) -> None:
     """Enter a ruling for ``data`` into ``fusion``, which sets aside whatever else the sources say of these elements."""
     former = {day: _ruled(fusion, key_hash, day) for day in (from_day, to_day) if day is not None}
     aside = {name: _values(fusion, key_hash, name, right) for name, right in data.items()}

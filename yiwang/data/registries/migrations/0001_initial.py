@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('element', models.CharField(max_length=40)),
                 ('claimed', yiwang.foundation.crypto.fields.SealedTextField()),
                 ('why', yiwang.foundation.crypto.fields.SealedTextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('open', '等待核实'), ('corrected', '已更正'), ('upheld', '核实无误')], default='open', max_length=10)),
+                ('state', models.CharField(choices=[('open', '等待核实'), ('corrected', '已更正'), ('upheld', '核实无误'), ('withdrawn', '已撤回')], default='open', max_length=10)),
                 ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.party')),
                 ('register', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='registries.register')),
                 ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='registries.registerrecord')),
