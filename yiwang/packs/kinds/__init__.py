@@ -5,11 +5,12 @@ from yiwang.packs.slots import kinds
 from .calendars import CALENDARS
 from .past import PAST
 from .people import ACCOUNTS, MATERIALS, ROLES
+from .pipelines import PIPELINES
 from .places import AGENCIES, REGIONS
 from .registers import REGISTERS
 from .services import FORMS, ITEMS, LICENCES, PROCEDURES, RULES, SEALS, SYNONYMS
 
 for _kind in (
-    CALENDARS, REGIONS, AGENCIES, SEALS, ROLES, REGISTERS, RULES, FORMS, LICENCES, PROCEDURES, ITEMS, SYNONYMS, ACCOUNTS, MATERIALS, PAST,
+    CALENDARS, REGIONS, AGENCIES, SEALS, ROLES, REGISTERS, RULES, FORMS, LICENCES, PROCEDURES, ITEMS, SYNONYMS, ACCOUNTS, MATERIALS, PAST, PIPELINES,
 ):  # fmt: skip
     kinds.plug(_kind.folder, _kind)
