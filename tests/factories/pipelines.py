@@ -56,8 +56,8 @@ def declared(**changes: Any) -> Pipeline:
 
 def steward(code: str = "mzj", permissions: Sequence[str] = STEWARD) -> Actor:
     """The data steward of an agency."""
-    Role.objects.get_or_create(code="data-steward", defaults={"name": "数据管理员", "permissions": list(permissions), "data_level": 3})
-    return official("data-steward", list(permissions), at=agency(code, "云州市民政局"))
+    Role.objects.get_or_create(code="gathering-steward", defaults={"name": "数据归集管理员", "permissions": list(permissions), "data_level": 3})
+    return official("gathering-steward", list(permissions), at=agency(code, "云州市民政局"))
 
 
 def line(number: int, **more: str) -> list[str]:

@@ -110,6 +110,11 @@ class StageRun(Record):
     class Meta:
         indexes = [models.Index(fields=["batch", "started_at"])]
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it goes on."""
+        return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
+
 
 class RuleResult(models.Model):
     """What one rule found in one batch."""
