@@ -155,7 +155,7 @@ def pairs(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "view": view, "tabs": _tabs(view, "pairs"), "trail": _trail(), "page": found, "rows": rows, "state": state,
         "states": [(value, label) for value, label in Link.State.choices if value not in ("undone", "over")],
-        "run": _run(view.linking),
+        "run": _run(view.linking), "last": request.session.get("last_pair"),
     }  # fmt: skip
     return render(request, "registries/desk_pairs.html", context)
 
