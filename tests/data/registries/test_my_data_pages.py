@@ -96,7 +96,7 @@ class TestApi:
         client = browser(me)
         [held] = client.get("/api/v1/my/data").json()
         assert held["name"] == "人口基础库"
-        assert {"label": "性别", "shown": "女性"} in held["elements"]
+        assert {"label": "性别", "shown": "女性", "source": ""} in held["elements"]
         [use] = client.get("/api/v1/my/data/uses").json()["items"]
         assert (use["reader"], use["purpose"]) == ("您本人", "查看本人数据")
 

@@ -76,9 +76,10 @@ def told_of(declaration: Declaration, key_hash: str, when: Moment) -> list[Told]
 
 
 def lines_of(declaration: Declaration, reading: Reading, told: list[Told], when: Moment) -> tuple[Line, ...]:
-    """The elements of a reading with their provenance. No query."""
+    """The elements of a reading with their provenance. One query where it names divisions."""
     decided = fused(declaration, told, when.day) if told else {}
     sole = reading.sole or (first_source(declaration) if declaration.sources and not told else "")
+    divisions = {line.name: line.shown for line in reading.lines() if declaration.elements[line.name].type == "region"}
     found = []
     for element in declaration.elements.values():
         value = reading.data.get(element.name)
@@ -94,8 +95,8 @@ def lines_of(declaration: Declaration, reading: Reading, told: list[Told], when:
         )  # fmt: skip
         found.append(
             Line(
-                element.name, element.label, element.shown(value), element.words(value),
-                source_name(declaration, source), str(REASONS[rule]) if rule else "", rule, others,
+                element.name, element.label, divisions.get(element.name) or element.shown(value),
+                divisions.get(element.name) or element.words(value), source_name(declaration, source), str(REASONS[rule]) if rule else "", rule, others,
             )
         )  # fmt: skip
     return tuple(found)

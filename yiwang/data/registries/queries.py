@@ -79,6 +79,7 @@ __all__ = [
 
 CATALOGUE = permission("registries.catalogue", _("查看基础库目录"), public=True)
 NOT_FOUND = gettext_lazy("没有查到这条记录。请核对号码；刚登记的，过一天再查。")
+NEVER_LINKED = gettext_lazy("还没有比对过。")
 OWN = permission("registries.own", _("查看谁用了我的数据"), party=True, level=Level.FACE)
 
 
@@ -144,10 +145,15 @@ def history(
     return history_of(actor, declaration, key, purpose, when)
 
 
-def provenance(readings: Iterable[Reading]) -> dict[tuple[str, str], dict[str, str]]:
-    """For each reading, by (register, key hash): element → the source that its value comes from, in words. One query for those of several sources."""
+def provenance(
+    readings: Iterable[Reading], *, day: dt.date | None = None, known_at: dt.datetime | None = None
+) -> dict[tuple[str, str], dict[str, str]]:
+    """For each reading, by (register, key hash): element → the source that its value comes from, in words, where sources are declared.
+
+    A query for each reading of several sources, and one for names of divisions.
+    """
     found: dict[tuple[str, str], dict[str, str]] = {}
-    now = Moment(timezone.localdate(), timezone.now())
+    now = Moment(day or timezone.localdate(known_at), known_at or timezone.now())
     for reading in readings:
         told = (
             []
@@ -235,10 +241,14 @@ def held_about(actor: Actor) -> list[Reading]:
     return [found[(item.declaration.code, own)] for item in wanted if (item.declaration.code, own) in found]
 
 
-def who_used(actor: Actor, cursor: str = "") -> Page[LookUp]:
-    """Every reading of the data of the party that the actor acts for, newest first."""
+def who_used(actor: Actor, cursor: str = "", kind: str = "") -> Page[LookUp]:
+    """Every reading of the data of the party that the actor acts for, newest first; ``kind`` "others" or "self" leaves the rest out."""
     own = _own_hash(actor)
     rows = LookUp.objects.filter(key_hash=own).select_related("register")
+    if kind == "self":
+        rows = rows.filter(kind=LookUp.Kind.SELF)
+    elif kind == "others":
+        rows = rows.exclude(kind=LookUp.Kind.SELF)
     return page(rows, order=("-at", "-id"), cursor=cursor, size=30)
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yiwang.foundation.access.queries import acting
-from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
+from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
 from . import actions, queries
 from .declarations import Declaration
@@ -155,7 +155,7 @@ def pairs(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "view": view, "tabs": _tabs(view, "pairs"), "trail": _trail(), "page": found, "rows": rows, "state": state,
         "states": [(value, label) for value, label in Link.State.choices if value not in ("undone", "over")],
-        "run": _run(view.linking),
+        "run": _run(view.linking), "last": request.session.get("last_pair"),
     }  # fmt: skip
     return render(request, "registries/desk_pairs.html", context)
 
@@ -279,7 +279,7 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
             actor, code, given.get("key", ""), {given.get("element", ""): given.get("value", "")}, reason=given.get("reason", ""),
             from_day=_day(given.get("from", ""), "from"), to_day=_day(given.get("to", ""), "to"),
         )  # fmt: skip
-    except (Invalid, Missing) as refusal:
+    except Invalid as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("已经更正。更正以前登记的内容仍可按日期查到。"))

@@ -43,6 +43,8 @@ def my_data(request: HttpRequest) -> HttpResponse:
     readings = queries.held_about(actor)
     pending = {(o.register_id, o.element) for o in queries.my_objections(actor) if o.state == Objection.State.OPEN}
     owners = queries.owner_names(readings)
+    sources = queries.provenance(readings)
+    used = queries.who_used(actor, kind="others").items[:3]
     records = [
         {
             "reading": reading,
@@ -52,6 +54,10 @@ def my_data(request: HttpRequest) -> HttpResponse:
                     "label": line.label,
                     "shown": line.shown,
                     "open": (reading.register, line.name) in pending,
+                    # Where one office alone speaks, the heading has said so already.
+                    "source": sources[(reading.register, reading.key_hash)].get(line.name, "")
+                    if len(reading.declaration.sources) > 1
+                    else "",
                     "href": f"objection?register={reading.register}&element={line.name}",
                 }
                 for line in reading.lines()
@@ -59,13 +65,19 @@ def my_data(request: HttpRequest) -> HttpResponse:
         }
         for reading in readings
     ]
-    return render(request, "registries/my_data.html", {"records": records})
+    return render(request, "registries/my_data.html", {"records": records, "events": _events(used)})
 
 
 def uses(request: HttpRequest) -> HttpResponse:
-    """Who used my data."""
-    page = queries.who_used(request.actor, request.GET.get("cursor", ""))  # type: ignore[attr-defined]
-    return render(request, "registries/uses.html", {"page": page, "events": _events(page.items), "trail": _trail()})
+    """Who used my data: everybody, or others than myself."""
+    kind = request.GET.get("kind", "")
+    page = queries.who_used(request.actor, request.GET.get("cursor", ""), kind)  # type: ignore[attr-defined]
+    tabs = [
+        {"name": name, "href": f"?kind={code}" if code else "?", "current": kind == code}
+        for code, name in (("", _("全部")), ("others", _("部门和系统")), ("self", _("我自己")))
+    ]
+    context = {"page": page, "events": _events(page.items), "trail": _trail(), "tabs": tabs, "kind": kind}
+    return render(request, "registries/uses.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -64,7 +64,10 @@ def relief(seed: int, count: int) -> Iterator[dict[str, Any]]:
         who = stranger if random_.random() < 0.125 else person
         name, born, phone, home = who["name"], who["birth_date"], who["phone"], who["residence"]
         chance = random_.random()
-        if chance < 0.08:
+        if number % 6 == 0:  # hardly legible: several things at once
+            name = _misheard(random_, name) if random_.random() < 0.5 else name
+            born, phone, home = f"{born[:8]}{int(born[8:]) % 28 + 1:02d}", "", _moved(random_, home)
+        elif chance < 0.08:
             name = _misheard(random_, name)
         elif chance < 0.1 and len(name) == 3:
             name = name[0] + name[2]
