@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, owner, permission, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.orgs.queries import Agency
-from yiwang.kernel.pages import Page, page
+from yiwang.kernel.pages import Page
 from yiwang.kernel.refusals import Invalid, Missing, Problem
 
-from . import declarations
+from . import declarations, slots
 from .declarations import Declaration, FactRule
 from .models import LookUp, Objection, Register
 from .reading import LOOK_UP, Reading, Wanted, declaration_of, read
+from .slots import DataUse
 
 __all__ = [
     "LOOK_UP",
@@ -165,11 +166,46 @@ def held_about(actor: Actor) -> list[Reading]:
     return [found[(item.declaration.code, own)] for item in wanted if (item.declaration.code, own) in found]
 
 
-def who_used(actor: Actor, cursor: str = "") -> Page[LookUp]:
-    """Every reading of the data of the party that the actor acts for, newest first."""
-    own = _own_hash(actor)
+def _read_here(own: str, before: dt.datetime | None, most: int) -> list[DataUse]:
+    """Readings of the registers themselves."""
     rows = LookUp.objects.filter(key_hash=own).select_related("register")
-    return page(rows, order=("-at", "-id"), cursor=cursor, size=30)
+    if before is not None:
+        rows = rows.filter(at__lte=before)
+    return [
+        DataUse(
+            row.at, f"look-up:{row.id:020d}", row.register.name, row.reader, row.purpose,
+            tuple(labels(row.register, row.fields)), row.found, row.grant,
+        )
+        for row in rows.order_by("-at", "-id")[:most]
+    ]  # fmt: skip
+
+
+USES = 30  # on a page
+
+
+def who_used(actor: Actor, cursor: str = "") -> Page[DataUse]:
+    """Every reading of the data of the party that the actor acts for, newest first, whichever room gave it out. One query for each."""
+    own = _own_hash(actor)
+    before, last = _cursor(cursor)
+    # Those of the very moment of the cursor come again, and are left out by their keys.
+    found = [use for source in (_read_here, *slots.uses.values()) for use in source(own, before, USES + SAME_MOMENT)]
+    found = [use for use in found if before is None or (use.at, use.key) < (before, last)]
+    found.sort(key=lambda use: (use.at, use.key), reverse=True)
+    more = f"{found[USES - 1].at.isoformat()}|{found[USES - 1].key}" if len(found) > USES else ""
+    return Page(found[:USES], more)
+
+
+SAME_MOMENT = 20  # uses of one person within one microsecond, at most
+
+
+def _cursor(text: str) -> tuple[dt.datetime | None, str]:
+    if not text:
+        return None, ""
+    moment, _bar, key = text.partition("|")
+    try:
+        return dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC), key
+    except ValueError:
+        raise Invalid(_("翻页位置无效，请从第一页重新开始。"), problems=[Problem("cursor", "format", _("翻页位置无效"))]) from None
 
 
 def my_objections(actor: Actor) -> list[Objection]:
