@@ -21,7 +21,7 @@ from yiwang.kernel.refusals import Invalid, Missing, Problem
 from . import declarations, slots
 from .declarations import Declaration, FactRule
 from .models import LookUp, Objection, Register
-from .reading import LOOK_UP, Reading, Wanted, declaration_of, read
+from .reading import LOOK_UP, Reading, Wanted, declaration_of, granted, read
 from .slots import DataUse
 
 __all__ = [
@@ -116,8 +116,12 @@ def facts(
     found = {
         register: reading for (register, _hash), reading in read(actor, list(asked.values()), purpose, about).items()
     }
+    allowed = granted(asked.values(), about)
     result: dict[str, Fact] = {}
     for name, (declaration, rule) in rules.items():
+        if declaration.code in asked and declaration.code not in allowed:  # not asked is not the same as not there
+            result[name] = Fact(name, None, declaration.name, None)
+            continue
         reading = found.get(declaration.code)
         value = rule.of(reading.data if reading else None, today)
         result[name] = Fact(name, value, declaration.name, reading.as_of if reading else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,10 @@ from .derivations import age, working_age
 
 # (value of the element, the whole record, the day of the question) -> a string, integer, boolean or None (not known)
 Derivation = Callable[[Any, dict[str, Any], dt.date], "str | int | bool | None"]
+
+# (code of the item, code of the register, elements) -> the number of the grant by which the node may read them for the item, "" when
+# there is none that holds. Plugged by the room of grants; without it, nothing is asked.
+grounds: Slot[Callable[[str, str, Sequence[str]], str]] = Slot("grounds")
 
 derivations: Slot[Derivation] = Slot("derivations")
 derivations.plug("age", age)

@@ -13,7 +13,7 @@ from yiwang.foundation.access.queries import acting
 from yiwang.foundation.desk.slots import Listing, listings, panels
 from yiwang.web.slots import Place, staff_places
 
-from . import panel, queries, subjects
+from . import grounds, panel, queries, subjects
 from .kind import KIND
 from .peers import PeerHolder
 from .permissions import CLIENTS, READ
@@ -34,6 +34,7 @@ def plug() -> None:
     """Called once, when the room starts."""
     catalogue.holders.plug("peer", PeerHolder())
     registries.uses.plug("sharing", subjects.uses_of)
+    registries.grounds.plug("grants", grounds.number)
     panels.plug(KIND, panel.PANEL)
     listings.plug("data-uses", Listing(_("使用记录"), "desk-sharing", USES_HEAD, lambda actor, wanted: queries.uses_rows(actor, wanted.get("grant", ""))))
     group = _("数据")
