@@ -17,6 +17,7 @@ from .plugin import RUN
 def _clean_memory() -> Iterator[None]:
     """What rooms keep in memory between requests must not leak between tests: each test has its own store."""
     yield
+    from yiwang.data.sharing.grounds import forget as forget_grounds
     from yiwang.foundation.access.actors import forget_actors
     from yiwang.foundation.crypto.keys import forget_keys
     from yiwang.foundation.orgs.codes import forget_divisions
@@ -24,6 +25,7 @@ def _clean_memory() -> Iterator[None]:
     from yiwang.foundation.standards.queries import forget
 
     forget_actors()
+    forget_grounds()
     forget_keys()
     forget_calendar()
     forget_divisions()

@@ -14,7 +14,7 @@ from yiwang.foundation.access.queries import Actor
 from yiwang.kernel.refusals import Missing
 
 from . import actions, queries
-from .models import Conflict, Link, Linking, LookUp, Objection
+from .models import Conflict, Link, Linking, Objection
 from .reading import Reading
 
 router = Router()
@@ -62,6 +62,8 @@ class DataUseOut(Schema):
     purpose: str
     elements: list[str]
     found: bool
+    grant: str = Field("", description="number of the grant on which the reading rests")
+    basis: str = Field("", description="the law that it names")
 
 
 class DataUsesOut(Schema):
@@ -207,10 +209,6 @@ def _actor(request: HttpRequest) -> Actor:
     return cast("Actor", request.actor)  # type: ignore[attr-defined]
 
 
-def _labels(use: LookUp) -> list[str]:
-    return queries.labels(use.register, use.fields)
-
-
 def _record(reading: Reading, sources: dict[str, str]) -> RecordOut:
     return RecordOut(
         register_code=reading.register, name=reading.source, as_of=reading.as_of,
@@ -354,8 +352,8 @@ def my_data_uses(request: HttpRequest, cursor: Cursor = "") -> DataUsesOut:
     return DataUsesOut(
         items=[
             DataUseOut(
-                at=use.at, register_name=use.register.name, reader=use.reader, purpose=use.purpose, elements=_labels(use),
-                found=use.found,
+                at=use.at, register_name=use.register, reader=use.reader, purpose=use.purpose, elements=list(use.elements),
+                found=use.found, grant=use.grant, basis=use.basis,
             )
             for use in page.items
         ],

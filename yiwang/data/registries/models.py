@@ -293,6 +293,7 @@ class LookUp(AppendOnly):
     fields = models.JSONField()
     purpose = models.CharField(max_length=120)
     about = models.CharField(max_length=80, blank=True)
+    grant = models.CharField(max_length=24, blank=True)  # the number of the grant of sharing on which it rests
     kind = models.CharField(max_length=10, choices=Kind)
     reader = models.CharField(max_length=120)
     account_id = models.BigIntegerField(null=True)

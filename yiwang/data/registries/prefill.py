@@ -32,7 +32,7 @@ class RegisterSource:
             return actor.party_id if actor.party_kind == Party.Kind.PERSON else own_party(actor)
         return actor.party_id if actor.party_kind == Party.Kind.ORGANISATION else None
 
-    def values(self, actor: Actor) -> dict[str, Prefilled]:
+    def values(self, actor: Actor, about: str = "") -> dict[str, Prefilled]:
         party_id = self._party(actor)
         if party_id is None:
             return {}
@@ -43,7 +43,7 @@ class RegisterSource:
             for declaration in prefilling(self.source)
         ]
         if wanted:
-            for reading in read(actor, wanted, _("自动填写申请表")).values():
+            for reading in read(actor, wanted, _("自动填写申请表"), about).values():
                 found |= _from(reading)
         return found
 

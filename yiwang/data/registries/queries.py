@@ -15,15 +15,16 @@ from django.utils.translation import gettext_lazy
 from yiwang.foundation.access.queries import Actor, Level, owner, permission, require
 from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.orgs.queries import Agency
-from yiwang.kernel.pages import Page, page
+from yiwang.kernel.pages import Page
 from yiwang.kernel.refusals import Invalid, Missing, Problem
 
-from . import declarations
+from . import declarations, slots
 from .declarations import Declaration, FactRule
 from .history import History, Line, Observation, history_of, lines_of, told_of
 from .models import LookUp, Objection, Register
 from .objected import element_of
-from .reading import LOOK_UP, Moment, Reading, Wanted, declaration_of, read
+from .reading import LOOK_UP, Moment, Reading, Wanted, declaration_of, granted, read
+from .slots import DataUse
 from .stewarding import (
     STEWARD,
     ConflictView,
@@ -191,8 +192,12 @@ def facts(
     found = {
         register: reading for (register, _hash), reading in read(actor, list(asked.values()), purpose, about).items()
     }
+    allowed = granted(asked.values(), about)
     result: dict[str, Fact] = {}
     for name, (declaration, rule) in rules.items():
+        if declaration.code in asked and declaration.code not in allowed:  # not asked is not the same as not there
+            result[name] = Fact(name, None, declaration.name, None)
+            continue
         reading = found.get(declaration.code)
         value = rule.of(reading.data if reading else None, today)
         result[name] = Fact(name, value, declaration.name, reading.as_of if reading else None)
@@ -241,15 +246,55 @@ def held_about(actor: Actor) -> list[Reading]:
     return [found[(item.declaration.code, own)] for item in wanted if (item.declaration.code, own) in found]
 
 
-def who_used(actor: Actor, cursor: str = "", kind: str = "") -> Page[LookUp]:
-    """Every reading of the data of the party that the actor acts for, newest first; ``kind`` "others" or "self" leaves the rest out."""
-    own = _own_hash(actor)
+def _read_here(own: str, before: dt.datetime | None, most: int, kind: str = "") -> list[DataUse]:
+    """Readings of the registers themselves; ``kind`` "others" or "self" leaves the rest out."""
     rows = LookUp.objects.filter(key_hash=own).select_related("register")
     if kind == "self":
         rows = rows.filter(kind=LookUp.Kind.SELF)
     elif kind == "others":
         rows = rows.exclude(kind=LookUp.Kind.SELF)
-    return page(rows, order=("-at", "-id"), cursor=cursor, size=30)
+    if before is not None:
+        rows = rows.filter(at__lte=before)
+    return [
+        DataUse(
+            row.at, f"look-up:{row.id:020d}", row.register.name, row.reader, row.purpose,
+            tuple(labels(row.register, row.fields)), row.found, row.grant,
+        )
+        for row in rows.order_by("-at", "-id")[:most]
+    ]  # fmt: skip
+
+
+USES = 30  # on a page
+
+
+def who_used(actor: Actor, cursor: str = "", kind: str = "") -> Page[DataUse]:
+    """Every reading of the data of the party that the actor acts for, newest first, whichever room gave it out. One query for each.
+
+    ``kind`` "others" or "self" leaves the rest out.
+    """
+    own = _own_hash(actor)
+    before, last = _cursor(cursor)
+    # Those of the very moment of the cursor come again, and are left out by their keys.
+    found = _read_here(own, before, USES + SAME_MOMENT, kind)
+    if kind != "self":  # the other rooms let others read
+        found += [use for source in slots.uses.values() for use in source(own, before, USES + SAME_MOMENT)]
+    found = [use for use in found if before is None or (use.at, use.key) < (before, last)]
+    found.sort(key=lambda use: (use.at, use.key), reverse=True)
+    more = f"{found[USES - 1].at.isoformat()}|{found[USES - 1].key}" if len(found) > USES else ""
+    return Page(found[:USES], more)
+
+
+SAME_MOMENT = 20  # uses of one person within one microsecond, at most
+
+
+def _cursor(text: str) -> tuple[dt.datetime | None, str]:
+    if not text:
+        return None, ""
+    moment, _bar, key = text.partition("|")
+    try:
+        return dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC), key
+    except ValueError:
+        raise Invalid(_("翻页位置无效，请从第一页重新开始。"), problems=[Problem("cursor", "format", _("翻页位置无效"))]) from None
 
 
 def my_objections(actor: Actor) -> list[Objection]:

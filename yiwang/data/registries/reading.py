@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import structlog
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,13 +18,14 @@ from yiwang.foundation.accounts.queries import Party
 from yiwang.foundation.orgs.queries import Agency, Region
 from yiwang.kernel.refusals import Invalid, Missing, Problem
 
-from . import declarations
+from . import declarations, slots
 from .declarations import Declaration
 from .models import LookUp, Register, RegisterRecord
 from .records import GONE
 
 R = TypeVar("R", bound=Model)
 LOOK_UP = permission("registries.look_up", _("按用途查询基础库"), party=True, level=Level.FACE)
+log = structlog.get_logger("yiwang.registries")
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 120
 
 
@@ -146,6 +148,28 @@ def observed(rows: QuerySet[R], when: Moment) -> QuerySet[R]:
     ).order_by("as_of", "since")
 
 
+ITEM = "item:"  # what a reading for a service item is about
+
+
+def granted(wanted: Iterable[Wanted], about: str) -> dict[str, str]:
+    """The registers of ``wanted`` that may be read, with the grant that each reading rests on.
+
+    What is read for a service item rests on a grant, and a register without one is left out: nobody is kept from applying, the person
+    types, hands in or waits for a clerk instead. What is read for oneself, or by an official in a case, rests on the role (below).
+    """
+    ground = slots.grounds.get("grants")
+    if ground is None or not about.startswith(ITEM):
+        return {item.declaration.code: "" for item in wanted}
+    found = {}
+    for item in wanted:
+        number = ground(about.removeprefix(ITEM), item.declaration.code, item.fields or tuple(item.declaration.elements))
+        if number:
+            found[item.declaration.code] = number
+        else:
+            log.warning("a register is not read for want of a grant", register=item.declaration.code, about=about)
+    return found
+
+
 def read(
     actor: Actor, wanted: Sequence[Wanted], purpose: str, about: str = "", when: Moment | None = None
 ) -> dict[tuple[str, str], Reading]:
@@ -154,6 +178,8 @@ def read(
     Six queries at most, however many records. A subject's own look-up for the same purpose is kept once a day.
     """
     purpose = purpose_of(purpose)
+    grants = granted(wanted, about)
+    wanted = [item for item in wanted if item.declaration.code in grants]
     if not wanted:
         return {}
     hashes = {item.key_hash for item in wanted}
@@ -185,7 +211,7 @@ def read(
             LookUp(
                 register_id=item.declaration.code, key_hash=item.key_hash, found=row is not None, fields=list(names),
                 purpose=purpose, about=about[:80], kind=kind, reader=words[kind], account_id=actor.account_id,
-                channel=actor.channel, request_id=actor.request_id,
+                channel=actor.channel, request_id=actor.request_id, grant=grants[item.declaration.code],
             )
         )  # fmt: skip
     _keep(actor, traces)

@@ -14,27 +14,33 @@ from django.views.decorators.http import require_http_methods
 from yiwang.kernel.refusals import Invalid, Missing
 
 from . import actions, queries
-from .models import LookUp, Objection
+from .models import Objection
+from .slots import DataUse
 
 
 def _trail() -> list[tuple[str, str]]:
     return [(_("我的数据"), reverse("my-data"))]
 
 
-def _events(uses: list[LookUp]) -> list[dict[str, Any]]:
+def _events(uses: list[DataUse]) -> list[dict[str, Any]]:
     return [
         {
             "at": use.at,
             "what": use.purpose,
             "who": use.reader,
-            "note": _("查了%(register)s：%(fields)s")
-            % {"register": use.register.name, "fields": _("、").join(queries.labels(use.register, use.fields))}
-            if use.found
-            else _("查了%(register)s，没有查到您的记录") % {"register": use.register.name},
+            "note": _note(use),
             "tone": "done",
         }
         for use in uses
     ]
+
+
+def _note(use: DataUse) -> str:
+    words = {"register": use.register, "fields": _("、").join(use.elements), "grant": use.grant, "basis": use.basis}
+    said = _("查了%(register)s：%(fields)s") % words if use.found else _("查了%(register)s，没有查到您的记录") % words
+    if use.basis:
+        return _("%(said)s。依据：%(basis)s（授权 %(grant)s）") % {"said": said, **words}
+    return _("%(said)s（授权 %(grant)s）") % {"said": said, **words} if use.grant else said
 
 
 def my_data(request: HttpRequest) -> HttpResponse:

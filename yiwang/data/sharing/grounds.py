@@ -58,3 +58,9 @@ def ground(item: str, place: str, fields: Sequence[str]) -> Ground | None:
     if grant is None or grant.state != "active" or set(fields) - grant.fields:
         return None
     return grant
+
+
+def number(item: str, register: str, elements: Sequence[str]) -> str:
+    """The number of the grant by which ``elements`` of a register may be read for an item, "" when there is none that holds."""
+    found = ground(item, f"register:{register}", elements)
+    return found.number if found is not None else ""

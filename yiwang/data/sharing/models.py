@@ -155,6 +155,7 @@ class Use(AppendOnly):
     purpose = models.CharField(max_length=120)
     about = models.CharField(max_length=80, blank=True)
     subject = models.CharField(max_length=64, blank=True)
+    fields = models.JSONField(default=list)  # names of those that were read
     asked = models.PositiveIntegerField(default=1)
     rows = models.PositiveIntegerField(default=0)
     refused = models.CharField(max_length=40, blank=True)

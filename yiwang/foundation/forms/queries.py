@@ -164,8 +164,10 @@ def changes(actor: Actor, code: str, older: int | None, newer: int | None) -> li
     return drafted.changes(telling.lines(before), telling.lines(after))
 
 
-def prefill(form: CompiledForm, actor: Actor) -> dict[str, Prefilled]:
+def prefill(form: CompiledForm, actor: Actor, about: str = "") -> dict[str, Prefilled]:
     """What the plugged sources know for this form about whoever acts, by field name. Each source is asked once.
+
+    ``about`` names what the form is for ("item:…").
 
     A source that fails must not keep anybody from applying, and a value that the form itself would refuse is left out, so that
     the person can type the right one; both are logged.
@@ -177,7 +179,7 @@ def prefill(form: CompiledForm, actor: Actor) -> dict[str, Prefilled]:
         if not source:
             continue
         if source not in known:
-            known[source] = _values(source, actor)
+            known[source] = _values(source, actor, about)
         value = known[source].get(path)
         if value is None or value.value in (None, "", []):
             continue
@@ -188,13 +190,13 @@ def prefill(form: CompiledForm, actor: Actor) -> dict[str, Prefilled]:
     return found
 
 
-def _values(source: str, actor: Actor) -> dict[str, Prefilled]:
+def _values(source: str, actor: Actor, about: str) -> dict[str, Prefilled]:
     plug = prefill_sources.get(source)
     if plug is None:
         log.warning("a prefill source is not plugged", source=source)
         return {}
     try:
-        return plug.values(actor)
+        return plug.values(actor, about) if about else plug.values(actor)
     except Exception:  # whatever a register's plug raises: the form can be filled in by hand
         log.exception("a prefill source failed", source=source)
         return {}

@@ -209,6 +209,7 @@ class Migration(migrations.Migration):
                 ('fields', models.JSONField()),
                 ('purpose', models.CharField(max_length=120)),
                 ('about', models.CharField(blank=True, max_length=80)),
+                ('grant', models.CharField(blank=True, max_length=24)),
                 ('kind', models.CharField(choices=[('self', '本人'), ('official', '部门'), ('node', '系统')], max_length=10)),
                 ('reader', models.CharField(max_length=120)),
                 ('account_id', models.BigIntegerField(null=True)),

@@ -121,7 +121,7 @@ def work_batch(
          "subjects": batching.subjects_hash(subjects), "client": batch.client.code},
     )  # fmt: skip
     use = Use.objects.create(
-        at=entry.at, grant=grant, client=batch.client, mode=mode, purpose=batch.purpose, about=batch.about,
+        at=entry.at, grant=grant, client=batch.client, mode=mode, purpose=batch.purpose, about=batch.about, fields=list(wanted.names),
         asked=len(keys), rows=count, entry_id=entry.id,
     )  # fmt: skip
     UseSubject.objects.bulk_create([UseSubject(use=use, subject=subject) for subject in subjects], batch_size=2_000)

@@ -77,7 +77,7 @@ def answer_peer(
          "subjects": batching.subjects_hash(subjects)},
     )  # fmt: skip
     use = Use.objects.create(
-        at=entry.at, grant=grant, client=wanted.client, mode=wanted.mode, purpose=wanted.purpose, about=wanted.about,
+        at=entry.at, grant=grant, client=wanted.client, mode=wanted.mode, purpose=wanted.purpose, about=wanted.about, fields=list(wanted.names),
         subject=subjects[0] if len(subjects) == 1 else "", asked=len(keys), rows=count,
         milliseconds=wanted.milliseconds, entry_id=entry.id, request_id=actor.request_id,
     )  # fmt: skip

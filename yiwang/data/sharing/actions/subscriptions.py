@@ -90,7 +90,7 @@ def read_changes(actor: Actor, wanted: Wanted, found: Sequence[Change]) -> list[
     told = {"mode": wanted.mode, "rows": len(found), "subjects": batching.subjects_hash(subjects)}
     entry = record("grant", grant.number, {**told, "client": wanted.client.code if wanted.client else ""})
     use = Use.objects.create(
-        at=entry.at, grant=grant, client=wanted.client, mode=wanted.mode, purpose=wanted.purpose, about=wanted.about,
+        at=entry.at, grant=grant, client=wanted.client, mode=wanted.mode, purpose=wanted.purpose, about=wanted.about, fields=list(wanted.names),
         asked=len(found), rows=len(found), milliseconds=wanted.milliseconds, entry_id=entry.id, request_id=actor.request_id,
     )  # fmt: skip
     UseSubject.objects.bulk_create([UseSubject(use=use, subject=subject) for subject in subjects], batch_size=2_000)

@@ -29,7 +29,7 @@ def trace(actor: Actor, wanted: Wanted, entry: Entry, *, asked: int = 1, rows: i
     """The use as it is kept, not yet saved."""
     return Use(
         at=entry.at, grant=wanted.grant, client=wanted.client, mode=wanted.mode, purpose=wanted.purpose,
-        about=wanted.about, subject=wanted.subject, asked=asked, rows=rows, milliseconds=wanted.milliseconds,
+        about=wanted.about, subject=wanted.subject, fields=list(wanted.names), asked=asked, rows=rows, milliseconds=wanted.milliseconds,
         entry_id=entry.id, request_id=actor.request_id,
     )  # fmt: skip
 

@@ -71,7 +71,7 @@ def _begin(actor: Actor, item_code: str) -> Draft:
             "as_of": value.as_of.isoformat() if value.as_of else "",
             "href": value.href,
         }
-        for name, value in forms.prefill(form, actor).items()
+        for name, value in forms.prefill(form, actor, f"item:{item.code}").items()
     }
     draft = Draft.objects.create(
         account_id=actor.account_id, party_id=actor.party_id, item_code=item.code, item_name=item.name,

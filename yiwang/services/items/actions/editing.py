@@ -19,7 +19,7 @@ from yiwang.foundation.orgs import queries as orgs
 from yiwang.foundation.search import actions as search
 from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-from yiwang.services.items import listing, slots
+from yiwang.services.items import duties, listing, slots
 from yiwang.services.items.body import LARGEST, check
 from yiwang.services.items.codes import basic_code
 from yiwang.services.items.levels import conflicts
@@ -280,6 +280,7 @@ def put_in_force(item: Item, version: ItemVersion, *, whole: bool = True) -> Non
     ItemTag.objects.filter(item=item).delete()
     ItemTag.objects.bulk_create(listing.tags(item.id, body))
     search.index_many([listing.entered(body, agency.code, agency.name, agency.short_name)])
+    duties.settle({**body, "agency": agency.code})
     emit("item.published", item.code, {"version": version.number, "agency": agency.code, "changed": former is not None})
 
 

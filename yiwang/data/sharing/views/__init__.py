@@ -1,0 +1,1 @@
+"""Pages of sharing: applying, grants, clients, figures. No rules."""
