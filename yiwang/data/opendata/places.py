@@ -19,9 +19,9 @@ from yiwang.foundation.messages.slots import Template, templates
 from yiwang.foundation.search.slots import Kind, WayOn, kinds, ways_on
 from yiwang.web.slots import Place, citizen_places, staff_places
 
-from .actions.releasing import KIND
 from .askings import ANSWERED, ASKINGS, NEW_EDITION
 from .permissions import STAFF
+from .writing import KIND
 
 if TYPE_CHECKING:
     from yiwang.foundation.cases.models import Case

@@ -254,7 +254,7 @@ def batches(edition: Edition, path: Path, question: Question, *, batch: int = 20
     names = [name for name in sql.names if name != "_id"]
     statement = f"SELECT {', '.join(map(quoted, names))} FROM {sql.source}{sql.condition()}"  # noqa: S608
     cursor = store.cursor().cursor()
-    reader = cursor.execute(statement, sql.values).fetch_record_batch(batch)
+    reader = cursor.execute(statement, sql.values).to_arrow_reader(batch)
 
     def each() -> Iterator[pa.RecordBatch]:
         try:

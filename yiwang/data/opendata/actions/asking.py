@@ -12,15 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, act, once, owner, require
-from yiwang.foundation.crypto.queries import keyed_hash
+from yiwang.foundation.access.queries import NODE, Actor, act, once, owner, require
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from ..askings import ASKINGS, open_case
 from ..models import Access, Correction, Dataset, Showcase, Subscription, Vote, Wish
-from .preparing import scope_of
+from ..writing import scope_of, token_hash
 
 DAYS = (30, 90, 180, 365)
 MOST_OPEN = 20  # askings of one party that wait for an answer
@@ -107,18 +106,13 @@ def issue_token(actor: Actor, access_id: UUID | str) -> str:
     return token
 
 
-def token_hash(token: str) -> str:
-    """What is kept of a token."""
-    return keyed_hash("open-access", token)
-
-
 @act("opendata.revoke_access", gettext_lazy("收回数据使用许可"))
 def revoke_access(actor: Actor, access_id: UUID | str, reason: str) -> Access:
     """End a granted access at once, with the reason for the party."""
     found = Access.objects.select_for_update(of=("self",)).select_related("dataset").filter(id=access_id).first()
+    require(actor, scope_of(found.dataset) if found else NODE, subject=f"open-access:{access_id}")
     if found is None:
         raise Missing(_("没有这项许可。"))
-    require(actor, scope_of(found.dataset), subject=f"open-access:{found.id}")
     problems: list[Problem] = []
     reason = _words(problems, "reason", reason, 300, _("请写明为什么收回"))
     _raise(problems)

@@ -26,6 +26,7 @@ from .. import disclosure, treatments
 from ..models import Dataset, Preparation
 from ..preparing import Prepared
 from ..words import LICENCES, PERIODS, THEMES
+from ..writing import locked, scope_of
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{1,59}")
 _TEXTS = {"name": 200, "abstract": 4000}
@@ -46,19 +47,6 @@ class Plan:
     threshold: int = disclosure.THRESHOLD
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     note: str = ""
-
-
-def scope_of(dataset: Dataset) -> Scope:
-    """Where a dataset lies. What is prepared for everybody is of level 1."""
-    return Scope(agency=dataset.agency_path, region=dataset.region_path)
-
-
-def locked(preparation_id: UUID | str) -> Preparation:
-    """The preparation, locked with its dataset for the act under way. Raises :class:`Missing`."""
-    found = Preparation.objects.select_for_update(of=("self",)).select_related("dataset").filter(id=preparation_id).first()
-    if found is None:
-        raise Missing(_("没有这次开放准备，可能地址不对。"))
-    return found
 
 
 @act("opendata.prepare", gettext_lazy("准备开放一个数据集"))

@@ -17,11 +17,7 @@ from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from .. import store, treatments
 from ..models import Change, Dataset, Edition, Preparation
-from ..words import THEMES
-from .preparing import locked, scope_of
-
-KIND = "dataset"  # of the search index
-
+from ..writing import KIND, index, locked, scope_of
 
 def _reason(text: str, field: str, missing: str) -> str:
     text = text.strip()
@@ -29,18 +25,6 @@ def _reason(text: str, field: str, missing: str) -> str:
         words = missing if not text else _("最多写 300 个字")
         raise Invalid(words, problems=[Problem(field, "max-length" if text else "required", words)])
     return text
-
-
-def index(dataset: Dataset) -> None:
-    """Make a released dataset findable; part of the act that releases it."""
-    edition = dataset.current
-    assert edition is not None
-    search.index(
-        KIND, dataset.code, title=dataset.name, body=dataset.abstract,
-        keywords=" ".join([*dataset.keywords, str(THEMES[dataset.theme].name), *(each["label"] for each in edition.fields)]),
-        facets=[f"agency:{dataset.provider_id}", f"theme:{dataset.theme}"],
-        data={"agency": dataset.provider.name, "theme": str(THEMES[dataset.theme].name), "rows": edition.rows},
-    )  # fmt: skip
 
 
 @act("opendata.release", gettext_lazy("发布开放数据"))

@@ -19,12 +19,11 @@ from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Denied, Invalid, Missing, Problem, SignInNeeded, TooLarge, TooOften
 
 from .. import formats, limits, profile, reading, store, uses
-from ..actions.asking import token_hash
 from ..models import Access, Change, Dataset, Edition, Use
 from ..permissions import READ
 from ..words import FORMATS, GEOJSON, LICENCES, PERIODS, THEMES, Format
+from ..writing import KIND, token_hash
 
-KIND = "dataset"  # of the search index
 MOST_FOUND = 200
 MOST_DAYS = 400
 
@@ -145,7 +144,8 @@ def edition_of(found: Dataset, number: int = 0) -> Edition:
     return edition
 
 
-def _path(found: Dataset, edition: Edition) -> Path:
+def path_of(found: Dataset, edition: Edition) -> Path:
+    """The file of an edition."""
     return store.path_of(found.code, edition.preparation_id)
 
 
@@ -182,7 +182,7 @@ def rows(
     found = dataset(actor, code)
     chosen = edition_of(found, edition or reading.edition_of(question.cursor))
     _let_in(found, token)
-    result = reading.rows(chosen, _path(found, chosen), question, total=total)
+    result = reading.rows(chosen, path_of(found, chosen), question, total=total)
     uses.count(found.id, what)
     return chosen, result
 
@@ -227,7 +227,7 @@ def download(
     _let_in(found, token)
     uses.count(found.id, uses.DOWNLOAD)
     name = f"{found.code}-{chosen.number}.{known[kind].extension}"
-    path = _path(found, chosen)
+    path = path_of(found, chosen)
     if kind == "parquet" and not narrowed:
         return File(name, known[kind], path=path)
     if kind == "parquet":
