@@ -24,7 +24,7 @@ REAL_ITEMS = Path(__file__).resolve().parents[3] / "shared" / "data" / "service_
 PAST = "yunzhou_history"
 PACKS = (
     "yunzhou", "food_permit", "unemployment", "senior_card", "disability_allowance", "public_place_hygiene", "outdoor_ad",
-    "construction_permit", "clinic", "birth_certificate", "rental_housing", "sole_trader", "road_digging", PAST,
+    "construction_permit", "clinic", "birth_certificate", "rental_housing", "sole_trader", "road_digging", PAST, "yunzhou_open",
 )  # fmt: skip
 
 

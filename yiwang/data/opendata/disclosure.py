@@ -122,7 +122,7 @@ def _values(connection: duckdb.DuckDBPyConnection, table: str, kept: Sequence[Tr
     """Identifiers where nobody declared them: in the values of text columns."""
     found = []
     for each in kept:
-        if each.opened_type in NUMBERS or each.opened_type in ("date", "time", "boolean", "geometry") or each.treatment == HASH:
+        if each.opened_type in NUMBERS or each.opened_type in ("date", "time", "boolean", "geometry", "uscc") or each.treatment == HASH:
             continue
         column = quoted(each.name)
         values = [

@@ -6,6 +6,7 @@ Identity numbers lie in the node's own division, which is no real one in a demo,
 
 from yiwang.packs.slots import generators
 
+from . import city_tables  # noqa: F401  # plugs its tables
 from .employment import social_insurance
 from .firms import firms
 from .people import population

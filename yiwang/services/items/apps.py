@@ -6,7 +6,8 @@ class ItemsConfig(AppConfig):
     label = "items"
 
     def ready(self) -> None:
-        from . import imported, jobs, places, references  # noqa: F401  # permissions and jobs register themselves
+        from . import imported, jobs, opened, places, references  # noqa: F401  # permissions and jobs register themselves
 
         places.plug()
+        opened.plug()
         references.plug()
