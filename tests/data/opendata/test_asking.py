@@ -10,7 +10,17 @@ from django.utils import timezone
 
 from tests.factories import citizen
 from tests.factories.cases import open_task
-from tests.factories.opendata import PARK_FIELDS, Tables, bureau, open_parks, parks, plan, released, steward, table_resource
+from tests.factories.opendata import (
+    PARK_FIELDS,
+    Tables,
+    bureau,
+    open_parks,
+    parks,
+    plan,
+    released,
+    steward,
+    table_resource,
+)
 from tests.helpers import recorded, refused
 from yiwang.data.opendata import actions, jobs, queries
 from yiwang.data.opendata.models import Access, Correction, Showcase, Wish

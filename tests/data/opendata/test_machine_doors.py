@@ -32,7 +32,14 @@ def test_the_api_lists_describes_and_reads(open_data: None) -> None:
     assert [(row["code"], row["rows"]) for row in found["items"]] == [("city-parks", 40)]
     one = Client().get("/api/v1/open/datasets/city-parks").json()
     assert {"csv", "xlsx", "json", "parquet", "geojson"} == one["files"].keys()
-    rows = Client().get("/api/v1/open/datasets/city-parks/rows", {"filter": ["area:ge:39000", "free:eq:true"], "fields": "park_name", "total": "true"}).json()
+    rows = (
+        Client()
+        .get(
+            "/api/v1/open/datasets/city-parks/rows",
+            {"filter": ["area:ge:39000", "free:eq:true"], "fields": "park_name", "total": "true"},
+        )
+        .json()
+    )
     assert rows == {"edition": 1, "items": [{"park_name": "第40公园"}], "next": "", "total": 1}
     wrong = Client().get("/api/v1/open/datasets/city-parks/rows", {"filter": "area:like:1"})
     assert (wrong.status_code, wrong.json()["problems"][0]["field"]) == (422, "filter")
@@ -54,17 +61,33 @@ def test_ckan_answers_in_its_envelope(open_data: None) -> None:
     resource = package["resources"][0]["id"]
     assert ckan("package_show", id=package["id"])[1]["result"]["name"] == "city-parks"
     assert ckan("resource_show", id=resource)[1]["result"]["package_id"] == package["id"]
-    _status, body = ckan("datastore_search", resource_id=resource, filters={"district": ["990102", "990103"]}, sort="area desc", limit=2)
+    _status, body = ckan(
+        "datastore_search", resource_id=resource, filters={"district": ["990102", "990103"]}, sort="area desc", limit=2
+    )
     result = body["result"]
     assert (result["total"], [row["area"] for row in result["records"]]) == (20, [40000, 37000])
     assert {"id": "area", "type": "int", "info": {"label": "面积（平方米）"}} in result["fields"]
-    assert [row["_id"] for row in ckan("datastore_search", resource_id=resource, offset=38)[1]["result"]["records"]] == [39, 40]
-    found = ckan("package_search", q="公园", fq='organization:cgj AND res_format:"CSV"', **{"facet.field": ["groups", "tags"]})[1]["result"]
+    assert [
+        row["_id"] for row in ckan("datastore_search", resource_id=resource, offset=38)[1]["result"]["records"]
+    ] == [39, 40]
+    found = ckan(
+        "package_search", q="公园", fq='organization:cgj AND res_format:"CSV"', **{"facet.field": ["groups", "tags"]}
+    )[1]["result"]
     assert (found["count"], found["search_facets"]["groups"]["items"][0]["name"]) == (1, "culture")
     assert ckan("package_search", fq="groups:health")[1]["result"]["count"] == 0
-    for action in ("site_read", "status_show", "organization_list", "group_list", "license_list", "tag_list", "current_package_list_with_resources"):
+    for action in (
+        "site_read",
+        "status_show",
+        "organization_list",
+        "group_list",
+        "license_list",
+        "tag_list",
+        "current_package_list_with_resources",
+    ):
         assert ckan(action)[1]["success"] is True, action
-    assert ckan("organization_show", id="cgj", include_datasets=True)[1]["result"]["packages"][0]["name"] == "city-parks"
+    assert (
+        ckan("organization_show", id="cgj", include_datasets=True)[1]["result"]["packages"][0]["name"] == "city-parks"
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,13 +156,22 @@ def test_dcat_says_the_same_in_both_syntaxes(open_data: None) -> None:
     # What DCAT-AP 3 asks of each: title, description, publisher of a catalogue; an access address of a distribution.
     for needed in ("dct:title", "dct:description", "dct:publisher"):
         assert needed in catalogue
-    assert {"dct:title", "dct:description", "dcat:theme", "dcat:contactPoint", "dct:publisher", "dcat:distribution"} <= dataset.keys()
+    assert {
+        "dct:title",
+        "dct:description",
+        "dcat:theme",
+        "dcat:contactPoint",
+        "dct:publisher",
+        "dcat:distribution",
+    } <= dataset.keys()
     for each in dataset["dcat:distribution"]:
         assert "dcat:accessURL" in nodes[each["@id"]]
     turtle = Client().get("/open/data/city-parks/dcat.ttl").content.decode()
     rdflib = pytest.importorskip("rdflib")
     graph = rdflib.Graph().parse(data=turtle, format="turtle")
-    same = rdflib.Graph().parse(data=Client().get("/open/data/city-parks/dcat.jsonld").content.decode(), format="json-ld")
+    same = rdflib.Graph().parse(
+        data=Client().get("/open/data/city-parks/dcat.jsonld").content.decode(), format="json-ld"
+    )
     assert set(graph) == set(same)
     assert len(graph) > 40
 

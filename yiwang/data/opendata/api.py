@@ -119,21 +119,36 @@ def datasets(
     return DatasetsOut(items=[DatasetOut(**_dataset(row)) for row in page.items], next=page.next)
 
 
-@router.get("/open/datasets/{code}", response=DatasetDetailOut, auth=None, summary="One dataset with its fields and files", url_name="open_dataset")
+@router.get(
+    "/open/datasets/{code}",
+    response=DatasetDetailOut,
+    auth=None,
+    summary="One dataset with its fields and files",
+    url_name="open_dataset",
+)
 def dataset(request: HttpRequest, code: Code) -> DatasetDetailOut:
     row = queries.dataset(acting(request), code)
     assert row.current is not None
     files = {
-        each.code: f"{environment.origin}{reverse('open-download', args=[row.code, each.code])}" for each in queries.formats_of(row.current)
+        each.code: f"{environment.origin}{reverse('open-download', args=[row.code, each.code])}"
+        for each in queries.formats_of(row.current)
     }
     return DatasetDetailOut(**_dataset(row), fields=[FieldOut(**each) for each in row.current.fields], files=files)
 
 
-@router.get("/open/datasets/{code}/rows", response=RowsOut, auth=None, summary="Rows of a dataset", url_name="open_rows")
+@router.get(
+    "/open/datasets/{code}/rows", response=RowsOut, auth=None, summary="Rows of a dataset", url_name="open_rows"
+)
 def rows(
     request: HttpRequest,
     code: Code,
-    filter: Annotated[list[str], Query(max_length=20, description="field:operator:value; operators eq ne lt le gt ge has in null; in separates by |")] = [],  # noqa: B006, A002
+    filter: Annotated[
+        list[str],
+        Query(
+            max_length=20,
+            description="field:operator:value; operators eq ne lt le gt ge has in null; in separates by |",
+        ),
+    ] = [],  # noqa: B006
     sort: Annotated[str, Query(max_length=80, description="a field; - before it for descending")] = "",
     fields: Annotated[str, Query(max_length=4000, description="names, by comma; empty for all")] = "",
     q: Annotated[str, Query(max_length=100, description="in any text column")] = "",
@@ -141,22 +156,36 @@ def rows(
     size: Annotated[int, Query(ge=1, le=1000)] = 100,
     edition: Annotated[int, Query(ge=0, le=10**6, description="0 is the one in force")] = 0,
     total: bool = False,
-    authorization: Annotated[str | None, Header(description="Bearer and the token, for what is open on conditions")] = None,
+    authorization: Annotated[
+        str | None, Header(description="Bearer and the token, for what is open on conditions")
+    ] = None,
 ) -> RowsOut:
     question = reading.question_of({"fields": fields, "sort": sort, "q": q}, filter, size=size, cursor=cursor)
     chosen, found = queries.rows(acting(request), code, question, edition=edition, token=token_of(request), total=total)
     return RowsOut(edition=chosen.number, items=found.items, next=found.next, total=found.total)
 
 
-@router.get("/open/changes", response=ChangesOut, auth=None, summary="What was opened, renewed and withdrawn since a moment", url_name="open_changes")
+@router.get(
+    "/open/changes",
+    response=ChangesOut,
+    auth=None,
+    summary="What was opened, renewed and withdrawn since a moment",
+    url_name="open_changes",
+)
 def changes(
-    request: HttpRequest, since: dt.datetime | None = None, cursor: Cursor = "", size: Annotated[int, Query(ge=1, le=200)] = 100
+    request: HttpRequest,
+    since: dt.datetime | None = None,
+    cursor: Cursor = "",
+    size: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> ChangesOut:
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=dt.UTC)
     page = queries.changes(acting(request), since=since, cursor=cursor, size=size)
     return ChangesOut(
-        items=[ChangeOut(id=row.id, at=row.at, dataset=row.dataset, name=row.name, kind=row.kind, edition=row.edition) for row in page.items],
+        items=[
+            ChangeOut(id=row.id, at=row.at, dataset=row.dataset, name=row.name, kind=row.kind, edition=row.edition)
+            for row in page.items
+        ],
         next=page.next,
     )
 
@@ -210,9 +239,13 @@ def _asked(row: Any) -> AskedOut:
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=100)]
 
 
-@router.post("/open/datasets/{code}/access", response={201: AskedOut}, summary="Ask for a dataset that is open on conditions")
+@router.post(
+    "/open/datasets/{code}/access", response={201: AskedOut}, summary="Ask for a dataset that is open on conditions"
+)
 def ask_access(request: HttpRequest, code: Code, body: AccessIn, key: Key = "") -> Status[Any]:
-    return Status(201, _asked(actions.ask_access(acting(request), code, body.purpose, body.safeguards, body.days, key=key)))
+    return Status(
+        201, _asked(actions.ask_access(acting(request), code, body.purpose, body.safeguards, body.days, key=key))
+    )
 
 
 @router.post("/open/access/{access_id}/token", response=TokenOut, summary="A new token for a granted application")
@@ -294,12 +327,16 @@ def _preparation(row: Preparation) -> PreparationOut:
 
 
 def _edition(row: Edition) -> EditionOut:
-    return EditionOut(dataset=row.dataset.code, number=row.number, rows=row.rows, sha256=row.sha256, released_at=row.released_at)
+    return EditionOut(
+        dataset=row.dataset.code, number=row.number, rows=row.rows, sha256=row.sha256, released_at=row.released_at
+    )
 
 
 @router.post("/open/preparations", response={201: PreparationOut}, summary="Prepare a resource for opening")
 def prepare(request: HttpRequest, body: PlanIn) -> Status[Any]:
-    chosen = {name: {key: value for key, value in each.dict(exclude_unset=True).items()} for name, each in body.fields.items()}
+    chosen = {
+        name: {key: value for key, value in each.dict(exclude_unset=True).items()} for name, each in body.fields.items()
+    }
     plan = Plan(**{**body.dict(exclude={"fields", "keywords"}), "keywords": tuple(body.keywords), "fields": chosen})
     return Status(201, _preparation(actions.prepare(acting(request), plan)))
 
@@ -314,17 +351,23 @@ def check(request: HttpRequest, preparation_id: UUID) -> Status[Any]:
     return Status(202, _preparation(actions.check(acting(request), preparation_id)))
 
 
-@router.post("/open/preparations/{preparation_id}/submit", response=PreparationOut, summary="Submit it to the data bureau")
+@router.post(
+    "/open/preparations/{preparation_id}/submit", response=PreparationOut, summary="Submit it to the data bureau"
+)
 def submit(request: HttpRequest, preparation_id: UUID, body: OpinionIn) -> PreparationOut:
     return _preparation(actions.submit(acting(request), preparation_id, body.text))
 
 
-@router.post("/open/preparations/{preparation_id}/release", response={201: EditionOut}, summary="Release it as the next edition")
+@router.post(
+    "/open/preparations/{preparation_id}/release", response={201: EditionOut}, summary="Release it as the next edition"
+)
 def release(request: HttpRequest, preparation_id: UUID, body: OpinionIn) -> Status[Any]:
     return Status(201, _edition(actions.release(acting(request), preparation_id, body.text)))
 
 
-@router.post("/open/preparations/{preparation_id}/send-back", response=PreparationOut, summary="Send it back to its provider")
+@router.post(
+    "/open/preparations/{preparation_id}/send-back", response=PreparationOut, summary="Send it back to its provider"
+)
 def send_back(request: HttpRequest, preparation_id: UUID, body: OpinionIn) -> PreparationOut:
     return _preparation(actions.send_back(acting(request), preparation_id, body.text))
 

@@ -45,8 +45,14 @@ def charts(edition: Edition, words: dict[str, dict[str, str]] | None = None) -> 
         if "top" in figures and each["type"] not in ("geometry",):
             rows = [(known.get(value, value), count) for value, count in figures["top"]]
             found.append(_chart(each, rows, binned=False))
-        elif figures.get("bins") and each["type"] in NUMBERS and each["name"] not in ("longitude", "latitude", "lng", "lat", "lon"):
-            found.append(_chart(each, [(f"{low} – {high}", count) for low, high, count in figures["bins"]], binned=True))
+        elif (
+            figures.get("bins")
+            and each["type"] in NUMBERS
+            and each["name"] not in ("longitude", "latitude", "lng", "lat", "lon")
+        ):
+            found.append(
+                _chart(each, [(f"{low} – {high}", count) for low, high, count in figures["bins"]], binned=True)
+            )
     found.sort(key=lambda chart: chart.binned)
     return found[:MOST]
 
@@ -79,8 +85,12 @@ def map_of(edition: Edition) -> Map | None:
     west, east = min(x for x, _y, _w in points), max(x for x, _y, _w in points)
     south, north = min(y for _x, y, _w in points), max(y for _x, y, _w in points)
     # A degree of longitude is shorter than one of latitude by the cosine of the latitude; 0.86 at 30° is near enough for a sketch.
-    scale = min((MAP_WIDTH - 2 * MARGIN) / max((east - west) * 0.86, 1e-6), (MAP_HEIGHT - 2 * MARGIN) / max(north - south, 1e-6))
+    scale = min(
+        (MAP_WIDTH - 2 * MARGIN) / max((east - west) * 0.86, 1e-6), (MAP_HEIGHT - 2 * MARGIN) / max(north - south, 1e-6)
+    )
     left = (MAP_WIDTH - (east - west) * 0.86 * scale) / 2
     top = (MAP_HEIGHT - (north - south) * scale) / 2
-    drawn = [(f"{left + (x - west) * 0.86 * scale:.1f}", f"{top + (north - y) * scale:.1f}", words) for x, y, words in points]
+    drawn = [
+        (f"{left + (x - west) * 0.86 * scale:.1f}", f"{top + (north - y) * scale:.1f}", words) for x, y, words in points
+    ]
     return Map(drawn, f"{west:.4f}", f"{south:.4f}", f"{east:.4f}", f"{north:.4f}")

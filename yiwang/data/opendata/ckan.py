@@ -241,7 +241,19 @@ def package_search(actor: Actor, asked: Parameters) -> dict[str, Any]:
     """Datasets by words and filters (organization, groups, tags, license_id, res_format), with facet counts."""
     wanted, terms = _wanted(asked)
     rows = _every(actor, wanted)
-    known = {"organization", "groups", "tags", "license_id", "res_format", "name", "state", "type", "capacity", "dataset_type", "site_id"}
+    known = {
+        "organization",
+        "groups",
+        "tags",
+        "license_id",
+        "res_format",
+        "name",
+        "state",
+        "type",
+        "capacity",
+        "dataset_type",
+        "site_id",
+    }
     if unknown := set(terms) - known:
         raise Invalid(fq=f"Unknown field: {sorted(unknown)[0]}")
     for name, keep in (
@@ -272,7 +284,10 @@ def _facet(name: str, rows: list[Dataset]) -> dict[str, Any]:
         }.get(name, [])  # fmt: skip
         for code, words in values:
             counts.setdefault(code, [words, 0])[1] += 1
-    return {"title": name, "items": [{"name": code, "display_name": words, "count": count} for code, (words, count) in counts.items()]}
+    return {
+        "title": name,
+        "items": [{"name": code, "display_name": words, "count": count} for code, (words, count) in counts.items()],
+    }
 
 
 def _resource_of(actor: Actor, wanted: str) -> tuple[Dataset, dict[str, Any]]:
@@ -289,7 +304,14 @@ def resource_show(actor: Actor, asked: Parameters) -> dict[str, Any]:
     return _resource_of(actor, asked.needed("id"))[1]
 
 
-_CKAN_TYPES = {"integer": "int", "money": "int", "decimal": "float", "date": "date", "time": "timestamp", "boolean": "bool"}
+_CKAN_TYPES = {
+    "integer": "int",
+    "money": "int",
+    "decimal": "float",
+    "date": "date",
+    "time": "timestamp",
+    "boolean": "bool",
+}
 
 
 def datastore_search(actor: Actor, asked: Parameters) -> dict[str, Any]:
@@ -303,15 +325,29 @@ def datastore_search(actor: Actor, asked: Parameters) -> dict[str, Any]:
     if not isinstance(filters, dict):
         raise Invalid(filters="Not a json object")
     conditions = tuple(
-        reading.Filter(str(name), "in" if isinstance(value, list) else "eq", tuple(map(str, value)) if isinstance(value, list) else (str(value),))
+        reading.Filter(
+            str(name),
+            "in" if isinstance(value, list) else "eq",
+            tuple(map(str, value)) if isinstance(value, list) else (str(value),),
+        )
         for name, value in filters.items()
     )
     names = asked.structure("fields")
-    fields = tuple(map(str, names)) if isinstance(names, list) else tuple(part.strip() for part in str(names or "").split(",") if part.strip())
+    fields = (
+        tuple(map(str, names))
+        if isinstance(names, list)
+        else tuple(part.strip() for part in str(names or "").split(",") if part.strip())
+    )
     sort = asked.text("sort").split(",")[0].strip()
     name, _space, way = sort.partition(" ")
     given = asked.structure("q")
-    text = given if isinstance(given, str) else " ".join(map(str, given.values())) if isinstance(given, dict) else str(given or "")
+    text = (
+        given
+        if isinstance(given, str)
+        else " ".join(map(str, given.values()))
+        if isinstance(given, dict)
+        else str(given or "")
+    )
     size = asked.number("limit", 100, reading.LARGEST)
     offset = asked.number("offset", 0, 10**12)
     question = reading.Question(
@@ -319,7 +355,11 @@ def datastore_search(actor: Actor, asked: Parameters) -> dict[str, Any]:
     )  # fmt: skip
     total = asked.flag("include_total", True)
     edition, found = queries.rows(actor, row.code, question, token=asked.token, total=total)
-    shown = [each for each in [{"name": "_id", "type": "integer", "label": ""}, *edition.fields] if not fields or each["name"] in fields]
+    shown = [
+        each
+        for each in [{"name": "_id", "type": "integer", "label": ""}, *edition.fields]
+        if not fields or each["name"] in fields
+    ]
     result: dict[str, Any] = {
         "resource_id": wanted, "limit": size, "offset": offset, "records_format": "objects", "include_total": total,
         "fields": [{"id": each["name"], "type": _CKAN_TYPES.get(each["type"], "text"), "info": {"label": each["label"]}} for each in shown],
@@ -335,13 +375,21 @@ def datastore_info(actor: Actor, asked: Parameters) -> dict[str, Any]:
     """The fields of a dataset and how many rows it has."""
     row, _shown = _resource_of(actor, asked.needed("resource_id", "id"))
     assert row.current is not None
-    fields = [{"id": each["name"], "type": _CKAN_TYPES.get(each["type"], "text"), "info": {"label": each["label"]}} for each in row.current.fields]
-    return {"meta": {"id": asked.needed("resource_id", "id"), "count": row.current.rows, "table_type": "BASE TABLE"}, "fields": fields}
+    fields = [
+        {"id": each["name"], "type": _CKAN_TYPES.get(each["type"], "text"), "info": {"label": each["label"]}}
+        for each in row.current.fields
+    ]
+    return {
+        "meta": {"id": asked.needed("resource_id", "id"), "count": row.current.rows, "table_type": "BASE TABLE"},
+        "fields": fields,
+    }
 
 
 def datastore_search_sql(actor: Actor, asked: Parameters) -> Any:
     """Refused: rows are asked for with datastore_search, whole datasets are downloaded."""
-    raise Invalid(query="SQL is not offered here. Use datastore_search with filters, or download the whole dataset (Parquet) and query it locally.")
+    raise Invalid(
+        query="SQL is not offered here. Use datastore_search with filters, or download the whole dataset (Parquet) and query it locally."
+    )
 
 
 def organization_list(actor: Actor, asked: Parameters) -> list[Any]:
@@ -356,8 +404,19 @@ def organization_show(actor: Actor, asked: Parameters) -> dict[str, Any]:
     wanted = asked.needed("id")
     for code, name, count in queries.provider_counts(actor):
         if wanted in (code, _id("organization", code)):
-            packages = [_package(row) for row in _every(actor, queries.Wanted(provider=code))[:1000]] if asked.flag("include_datasets") else []
-            return {**_organization(code, name, count), "packages": packages, "users": [], "extras": [], "groups": [], "tags": []}
+            packages = (
+                [_package(row) for row in _every(actor, queries.Wanted(provider=code))[:1000]]
+                if asked.flag("include_datasets")
+                else []
+            )
+            return {
+                **_organization(code, name, count),
+                "packages": packages,
+                "users": [],
+                "extras": [],
+                "groups": [],
+                "tags": [],
+            }
     raise Missing(wanted)
 
 
@@ -373,7 +432,14 @@ def group_show(actor: Actor, asked: Parameters) -> dict[str, Any]:
     counts = queries.facets(actor).themes
     for code in THEMES:
         if wanted in (code, _id("group", code)):
-            return {**_group(code, counts.get(code, 0)), "packages": [], "users": [], "extras": [], "groups": [], "tags": []}
+            return {
+                **_group(code, counts.get(code, 0)),
+                "packages": [],
+                "users": [],
+                "extras": [],
+                "groups": [],
+                "tags": [],
+            }
     raise Missing(wanted)
 
 
@@ -400,7 +466,10 @@ def tag_list(actor: Actor, asked: Parameters) -> list[Any]:
 def recently_changed(actor: Actor, asked: Parameters) -> list[dict[str, Any]]:
     """The newest changes, for clients that ask for them under CKAN's old name."""
     rows = queries.changes(actor, size=LARGEST_PAGE).items
-    return [{"id": str(row.id), "timestamp": row.at, "object_id": _id("dataset", row.dataset), "activity_type": row.kind} for row in rows]
+    return [
+        {"id": str(row.id), "timestamp": row.at, "object_id": _id("dataset", row.dataset), "activity_type": row.kind}
+        for row in rows
+    ]
 
 
 ACTIONS: dict[str, Callable[[Actor, Parameters], Any]] = {

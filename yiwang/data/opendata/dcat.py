@@ -177,7 +177,11 @@ def schema_org(row: Dataset, edition: Edition) -> dict[str, Any]:
         found["license"] = licence.url
     if row.open_kind == Dataset.OpenKind.UNCONDITIONAL:
         found["distribution"] = [
-            {"@type": "DataDownload", "encodingFormat": each.media, "contentUrl": address("open-download", row.code, each.code)}
+            {
+                "@type": "DataDownload",
+                "encodingFormat": each.media,
+                "contentUrl": address("open-download", row.code, each.code),
+            }
             for each in FORMATS.values()
         ]
     return found

@@ -49,5 +49,10 @@ def _cases() -> Iterator[Mapping[str, Any]]:
 
 tables.plug("agencies", NodeTable({"code": "text", "agency_name": "text", "uscc": "uscc", "parent": "text", "region": "region", "address": "text", "telephone": "text"}, _agencies))  # fmt: skip
 tables.plug("regions", NodeTable({"code": "text", "region_name": "text", "level": "text", "parent": "text"}, _regions))
-tables.plug("working-days", NodeTable({"day": "date", "working": "boolean", "name": "text", "weekday": "integer"}, _days))
-tables.plug("cases-by-month", NodeTable({"month": "text", "agency": "text", "item": "text", "opened": "integer", "closed": "integer"}, _cases))
+tables.plug(
+    "working-days", NodeTable({"day": "date", "working": "boolean", "name": "text", "weekday": "integer"}, _days)
+)
+tables.plug(
+    "cases-by-month",
+    NodeTable({"month": "text", "agency": "text", "item": "text", "opened": "integer", "closed": "integer"}, _cases),
+)

@@ -24,7 +24,9 @@ def scope_of(dataset: Dataset) -> Scope:
 
 def locked(preparation_id: UUID | str) -> Preparation:
     """The preparation, locked with its dataset for the act under way. Raises :class:`Missing`."""
-    found = Preparation.objects.select_for_update(of=("self",)).select_related("dataset").filter(id=preparation_id).first()
+    found = (
+        Preparation.objects.select_for_update(of=("self",)).select_related("dataset").filter(id=preparation_id).first()
+    )
     if found is None:
         raise Missing(_("没有这次开放准备，可能地址不对。"))
     return found

@@ -400,7 +400,13 @@ def counts_by_month(*, until: dt.date) -> list[dict[str, Any]]:
         .order_by("month", "agency__name", "type_name")
     )
     return [
-        {"month": f"{row['month']:%Y-%m}", "agency": row["agency__name"], "item": row["type_name"], "opened": row["opened"], "closed": row["closed"]}
+        {
+            "month": f"{row['month']:%Y-%m}",
+            "agency": row["agency__name"],
+            "item": row["type_name"],
+            "opened": row["opened"],
+            "closed": row["closed"],
+        }
         for row in rows
     ]
 

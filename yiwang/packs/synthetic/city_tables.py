@@ -30,13 +30,21 @@ def _places(seed: int, count: int, names: Sequence[str], **columns: Any) -> Any:
         dice = random.Random(seed)
         for number in range(1, count + 1):
             place = _place(dice)
-            name = f"{DISTRICTS[place['district']][:2]}{dice.choice(names)}" + ("" if number <= 4 else f"（{number}号）")
+            name = f"{DISTRICTS[place['district']][:2]}{dice.choice(names)}" + (
+                "" if number <= 4 else f"（{number}号）"
+            )
             yield {"place_name": name, **place, **{column: make(dice) for column, make in columns.items()}}
 
     return rows
 
 
-_PLACE: dict[str, Any] = {"place_name": "text", "district": "region", "address": "text", "longitude": "decimal", "latitude": "decimal"}
+_PLACE: dict[str, Any] = {
+    "place_name": "text",
+    "district": "region",
+    "address": "text",
+    "longitude": "decimal",
+    "latitude": "decimal",
+}
 
 
 def _air() -> Iterator[Mapping[str, Any]]:
@@ -68,7 +76,12 @@ def _allowances() -> Iterator[Mapping[str, Any]]:
     for month in _months(count=12):
         for district in DISTRICTS:
             for kind, size in kinds.items():
-                yield {"month": month, "district": district, "kind": kind, "people": max(0, round(dice.gauss(size, size * 0.2 + 2)))}
+                yield {
+                    "month": month,
+                    "district": district,
+                    "kind": kind,
+                    "people": max(0, round(dice.gauss(size, size * 0.2 + 2))),
+                }
 
 
 def _housing() -> Iterator[Mapping[str, Any]]:
@@ -76,7 +89,13 @@ def _housing() -> Iterator[Mapping[str, Any]]:
     for month in _months():
         for district in DISTRICTS:
             sold = dice.randint(60, 420)
-            yield {"month": month, "district": district, "sold": sold, "area": sold * dice.randint(92, 118), "price": dice.randint(580_000, 980_000)}
+            yield {
+                "month": month,
+                "district": district,
+                "sold": sold,
+                "area": sold * dice.randint(92, 118),
+                "price": dice.randint(580_000, 980_000),
+            }
 
 
 def _ridership() -> Iterator[Mapping[str, Any]]:
@@ -85,13 +104,17 @@ def _ridership() -> Iterator[Mapping[str, Any]]:
         base = dice.randint(2_000, 18_000)
         for day in range(90):
             on = dt.date(2026, 8, 1) + dt.timedelta(days=day)
-            yield {"line": f"{line}路", "day": on.isoformat(), "rides": round(base * (0.72 if on.weekday() > 4 else 1) * dice.uniform(0.9, 1.1))}
+            yield {
+                "line": f"{line}路",
+                "day": on.isoformat(),
+                "rides": round(base * (0.72 if on.weekday() > 4 else 1) * dice.uniform(0.9, 1.1)),
+            }
 
 
 def _follow_ups() -> Iterator[Mapping[str, Any]]:
     """People with a chronic disease, without names: open on conditions, and only widened."""
     dice = random.Random(43)
-    for number in range(6_000):
+    for number in range(3_000):
         yield {
             "visit": f"F{number:06d}", "born_on": dt.date(dice.randint(1938, 1987), dice.randint(1, 12), dice.randint(1, 28)).isoformat(), "sex": dice.choice(("1", "2")),
             "district": dice.choice(list(DISTRICTS)), "disease": dice.choice(("高血压", "糖尿病", "高血压合并糖尿病")), "controlled": dice.random() < 0.68,
@@ -103,7 +126,13 @@ def _firms() -> Iterator[Mapping[str, Any]]:
     for month in _months():
         for district in DISTRICTS:
             for industry in ("批发和零售业", "住宿和餐饮业", "制造业", "建筑业", "信息技术服务业", "居民服务业"):
-                yield {"month": month, "district": district, "industry": industry, "opened": dice.randint(8, 160), "closed": dice.randint(5, 60)}
+                yield {
+                    "month": month,
+                    "district": district,
+                    "industry": industry,
+                    "opened": dice.randint(8, 160),
+                    "closed": dice.randint(5, 60),
+                }
 
 
 def _yes(share: float) -> Any:

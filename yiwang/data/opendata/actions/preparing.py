@@ -20,7 +20,7 @@ from yiwang.foundation.events.actions import enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.canonical import canonical_bytes
-from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
+from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
 from .. import disclosure, treatments
 from ..models import Dataset, Preparation
@@ -92,7 +92,11 @@ def prepare(actor: Actor, plan: Plan) -> Preparation:
     preparation.threshold, preparation.note = plan.threshold, plan.note.strip()
     preparation.report, preparation.profile, preparation.failure = {}, {}, ""
     preparation.save()
-    record("dataset", dataset.code, {"preparation": preparation.number, "resource": resource.code, "version": resource.version})
+    record(
+        "dataset",
+        dataset.code,
+        {"preparation": preparation.number, "resource": resource.code, "version": resource.version},
+    )
     return preparation
 
 
@@ -113,7 +117,11 @@ def _checked(plan: Plan, resource: Resource) -> list[treatments.Treated]:
     if plan.licence not in LICENCES or (LICENCES[plan.licence].open != (resource.open == "unconditional")):
         wrong("licence", "choice", _("请选择和开放方式相配的许可"))
     if not disclosure.LEAST <= plan.threshold <= disclosure.MOST:
-        wrong("threshold", "range", _("阈值请填 %(least)d 至 %(most)d") % {"least": disclosure.LEAST, "most": disclosure.MOST})
+        wrong(
+            "threshold",
+            "range",
+            _("阈值请填 %(least)d 至 %(most)d") % {"least": disclosure.LEAST, "most": disclosure.MOST},
+        )
     for name, most in _TEXTS.items():
         if len(getattr(plan, name)) > most:
             wrong(name, "max-length", _("最多写 %(most)d 个字") % {"most": most})

@@ -20,6 +20,7 @@ from ..models import Change, Dataset, Edition, Preparation
 from ..writing import KIND, index, locked, scope_of
 from .preparing import Plan, check, prepare, submit
 
+
 def _reason(text: str, field: str, missing: str) -> str:
     text = text.strip()
     if not text or len(text) > 300:
@@ -65,7 +66,11 @@ def release(actor: Actor, preparation_id: UUID | str, opinion: str = "") -> Edit
     kind = Change.Kind.RELEASED if first else Change.Kind.EDITION
     Change.objects.create(at=now, dataset=dataset, kind=kind, edition=number)
     index(dataset)
-    record("dataset", dataset.code, {"edition": number, "sha256": edition.sha256, "rows": edition.rows, "preparation": preparation.number})
+    record(
+        "dataset",
+        dataset.code,
+        {"edition": number, "sha256": edition.sha256, "rows": edition.rows, "preparation": preparation.number},
+    )
     emit("dataset.released", dataset.code, {"edition": number, "sha256": edition.sha256, "rows": edition.rows})
     if not first:
         from ..jobs import tell_subscribers
@@ -110,7 +115,9 @@ def send_back(actor: Actor, preparation_id: UUID | str, opinion: str) -> Prepara
 
 
 def _dataset(code: str) -> Dataset | None:
-    return Dataset.objects.select_for_update(of=("self",)).select_related("provider", "current").filter(code=code).first()
+    return (
+        Dataset.objects.select_for_update(of=("self",)).select_related("provider", "current").filter(code=code).first()
+    )
 
 
 @act("opendata.withdraw", gettext_lazy("撤下开放数据集"))

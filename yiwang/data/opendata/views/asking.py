@@ -52,9 +52,21 @@ def access(request: HttpRequest, code: str) -> HttpResponse:
 
     def act(actor: Any, typed: QueryDict) -> None:
         days = typed.get("days", "")
-        actions.ask_access(actor, code, typed.get("purpose", ""), typed.get("safeguards", ""), int(days) if days.isdecimal() and len(days) < 5 else 0)
+        actions.ask_access(
+            actor,
+            code,
+            typed.get("purpose", ""),
+            typed.get("safeguards", ""),
+            int(days) if days.isdecimal() and len(days) < 5 else 0,
+        )
 
-    return _form(request, "opendata/access.html", {"dataset": found, "options": options}, act, _("申请已经提交，有结果会通知您。"))
+    return _form(
+        request,
+        "opendata/access.html",
+        {"dataset": found, "options": options},
+        act,
+        _("申请已经提交，有结果会通知您。"),
+    )
 
 
 @never_cache
@@ -92,9 +104,15 @@ def wishes(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     page, joined = queries.wishes(acting(request), state=state, cursor=request.GET.get("cursor", ""))
     tabs = [{"name": _("全部"), "href": reverse("open-wishes"), "current": state not in Wish.State.values}]
-    tabs += [{"name": _(str(label)), "href": f"?state={code}", "current": state == code} for code, label in Wish.State.choices]
+    tabs += [
+        {"name": _(str(label)), "href": f"?state={code}", "current": state == code}
+        for code, label in Wish.State.choices
+    ]
     tones = {"asked": "grey", "planned": "blue", "opened": "green", "refused": "amber"}
-    rows = [{"wish": row, "tone": tones[row.state], "joined": row.id in joined, "open": row.state in ("asked", "planned")} for row in page.items]
+    rows = [
+        {"wish": row, "tone": tones[row.state], "joined": row.id in joined, "open": row.state in ("asked", "planned")}
+        for row in page.items
+    ]
     return render(request, "opendata/wishes.html", {"page": page, "rows": rows, "tabs": tabs})
 
 

@@ -34,13 +34,26 @@ def datasets(request: HttpRequest) -> HttpResponse:
     """What the reader's agencies have open or prepare, and what waits for review."""
     state = request.GET.get("state", "")
     page = queries.preparations(acting(request), state=state, cursor=request.GET.get("cursor", ""))
-    known = [("", _("全部")), ("submitted", _("等待审核")), ("released", _("已开放")), ("preparing", _("准备中")), ("withdrawn", _("已撤下"))]
-    tabs = [{"name": name, "href": f"?state={code}" if code else reverse("desk-open"), "current": code == state} for code, name in known]
+    known = [
+        ("", _("全部")),
+        ("submitted", _("等待审核")),
+        ("released", _("已开放")),
+        ("preparing", _("准备中")),
+        ("withdrawn", _("已撤下")),
+    ]
+    tabs = [
+        {"name": name, "href": f"?state={code}" if code else reverse("desk-open"), "current": code == state}
+        for code, name in known
+    ]
     rows = []
     for row in page.items:
         newest = max(row.preparations.all(), key=lambda each: each.number, default=None)
         rows.append({"row": row, "newest": newest, "tone": _TONES[newest.state] if newest else "grey"})
-    return render(request, "opendata/desk/datasets.html", {"page": page, "rows": rows, "tabs": tabs, "may_prepare": _may_prepare(request)})
+    return render(
+        request,
+        "opendata/desk/datasets.html",
+        {"page": page, "rows": rows, "tabs": tabs, "may_prepare": _may_prepare(request)},
+    )
 
 
 def _may_prepare(request: HttpRequest) -> bool:
@@ -98,11 +111,17 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("已经保存，正在检查。") if post.get("check") else _("已经保存。"))
             return redirect("desk-open-dataset", made.dataset.code)
     given = request.POST
-    treated = {each.name: each for each in (view.fields if view else [treatments.suggested(each, subject) for each in resource.fields])}
+    treated = {
+        each.name: each
+        for each in (view.fields if view else [treatments.suggested(each, subject) for each in resource.fields])
+    }
     rows = []
     for each in resource.fields:
         plan_of = treated.get(each.name) or treatments.suggested(each, subject)
-        value = {part: given.get(f"{each.name}.{part}", getattr(plan_of, part)) for part in ("treatment", "option", "role", "meaning")}
+        value = {
+            part: given.get(f"{each.name}.{part}", getattr(plan_of, part))
+            for part in ("treatment", "option", "role", "meaning")
+        }
         rows.append({
             "field": each, "type_name": TYPES[each.type], "value": value,
             "treatments": [(one, treatments.NAMES[one]) for one in treatments.possible(each)],
@@ -187,7 +206,9 @@ def accesses(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已经收回。"))
             return redirect("desk-open-accesses")
     rows = queries.waiting_accesses(actor)
-    return render(request, "opendata/desk/accesses.html", {"rows": rows, "problems": problems}, status=422 if problems else 200)
+    return render(
+        request, "opendata/desk/accesses.html", {"rows": rows, "problems": problems}, status=422 if problems else 200
+    )
 
 
 def _uuid(text: str) -> UUID:

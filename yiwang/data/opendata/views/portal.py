@@ -33,7 +33,9 @@ def words_of(edition: Edition, rows: list[dict[str, Any]]) -> dict[str, dict[str
     places: dict[str, set[str]] = {}
     for each in edition.fields:
         name = each["name"]
-        shown = {str(row[name]) for row in rows} | {value for value, _n in edition.profile["columns"].get(name, {}).get("top", [])}
+        shown = {str(row[name]) for row in rows} | {
+            value for value, _n in edition.profile["columns"].get(name, {}).get("top", [])
+        }
         if each["type"] == "region":
             places[name] = shown
         elif each.get("codes"):
@@ -83,8 +85,16 @@ def datasets(request: HttpRequest) -> HttpResponse:
          "options": [*((each.code, each.name, found.total) for each in FORMATS.values()), *([(GEOJSON.code, GEOJSON.name, found.placed)] if found.placed else [])]},
     ]  # fmt: skip
     for group in groups:
-        group["value"] = next((name for code, name, _count in group["options"] if code == group["chosen"]), group["chosen"])
-    context = {"page": page, "wanted": wanted, "total": found.total, "groups": groups, "narrowed": any(g["chosen"] for g in groups)}
+        group["value"] = next(
+            (name for code, name, _count in group["options"] if code == group["chosen"]), group["chosen"]
+        )
+    context = {
+        "page": page,
+        "wanted": wanted,
+        "total": found.total,
+        "groups": groups,
+        "narrowed": any(g["chosen"] for g in groups),
+    }
     return render(request, "opendata/datasets.html", context)
 
 
@@ -96,9 +106,14 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
     number = request.GET.get("edition", "")
     edition = queries.edition_of(found, int(number) if number.isdecimal() and len(number) < 9 else 0)
     uses.count(found.id, uses.VIEW)
-    fields = [{**each, "type_name": TYPES.get(each["type"], each["type"]), "treated": treatments.NAMES[each["treatment"]]} for each in edition.fields]
+    fields = [
+        {**each, "type_name": TYPES.get(each["type"], each["type"]), "treated": treatments.NAMES[each["treatment"]]}
+        for each in edition.fields
+    ]
     open_now = found.open_kind == Dataset.OpenKind.UNCONDITIONAL
-    rows = reading.rows(edition, queries.path_of(found, edition), reading.Question(size=PREVIEW)).items if open_now else []
+    rows = (
+        reading.rows(edition, queries.path_of(found, edition), reading.Question(size=PREVIEW)).items if open_now else []
+    )
     words = words_of(edition, rows)
     preview = [[_shown(words.get(each["name"], {}), row[each["name"]]) for each in edition.fields] for row in rows]
     figures = queries.figures(actor, found)
@@ -138,7 +153,12 @@ def answer(file: Any) -> HttpResponseBase:
     if file.path is not None:
         response = FileResponse(file.path.open("rb"), content_type=file.format.media)
     else:
-        response = StreamingHttpResponse(file.content, content_type=f"{file.format.media}; charset=utf-8" if file.format.code in ("csv", "json") else file.format.media)
+        response = StreamingHttpResponse(
+            file.content,
+            content_type=f"{file.format.media}; charset=utf-8"
+            if file.format.code in ("csv", "json")
+            else file.format.media,
+        )
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -180,5 +200,3 @@ def programs(request: HttpRequest) -> HttpResponse:
     example = next(iter(queries.datasets(actor, queries.Wanted(open_kind="unconditional"), size=1).items), None)
     context = {"origin": environment.origin, "example": example, "operators": list(reading.OPERATORS)}
     return render(request, "opendata/programs.html", context)
-
-
