@@ -66,16 +66,24 @@ class Tables:
 
 def steward(name: str = "数据管理员") -> Actor:
     """Who prepares what the urban management authority opens."""
-    return official("data-steward", PROVIDER, at=agency("cgj", "云州市城市管理局", agency("gov", "云州市人民政府")), name=name)
+    return official(
+        "open-data-steward", PROVIDER, at=agency("cgj", "云州市城市管理局", agency("gov", "云州市人民政府")), name=name
+    )
 
 
 def bureau(name: str = "数据局审核员") -> Actor:
     """Who reviews and releases for the whole city."""
-    return official("data-bureau", BUREAU, at=agency("gov", "云州市人民政府"), name=name)
+    return official("open-data-reviewer", BUREAU, at=agency("gov", "云州市人民政府"), name=name)
 
 
 def table_resource(
-    held: Tables, key: str, fields: list[dict[str, Any]], rows: list[Mapping[str, Any]], *, code: str = PARKS, **changes: Any
+    held: Tables,
+    key: str,
+    fields: list[dict[str, Any]],
+    rows: list[Mapping[str, Any]],
+    *,
+    code: str = PARKS,
+    **changes: Any,
 ) -> Resource:
     """A published resource of the urban management authority, whose rows are ``rows``."""
     offices()

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOORS = {"actions", "queries", "slots"}
 # Other modules that rooms above may use, each with the reason.
 SIDE_DOORS = {
+    "yiwang.data.catalogue.resources": "the words that the rooms of data share; it holds no tables and no rules",
     "yiwang.foundation.crypto.fields": "model fields for personal data; a model cannot be written without them",
     "yiwang.data.catalogue.resources": "the words that the rooms of data share: no tables, no rules",
 }

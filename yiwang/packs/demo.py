@@ -25,7 +25,7 @@ PAST = "yunzhou_history"
 TODAY = "yunzhou_today"  # not among the others: what a test counts in a queue is its own
 PACKS = (
     "national_standards", "yunzhou", "food_permit", "unemployment", "senior_card", "disability_allowance", "public_place_hygiene", "outdoor_ad",
-    "construction_permit", "clinic", "birth_certificate", "rental_housing", "sole_trader", "road_digging", PAST,
+    "construction_permit", "clinic", "birth_certificate", "rental_housing", "sole_trader", "road_digging", PAST, "yunzhou_open",
 )  # fmt: skip
 
 

@@ -30,7 +30,9 @@ def people(count: int = 200, **changes: Any) -> list[Mapping[str, Any]]:
     ]  # fmt: skip
 
 
-def check(held: Tables, rows: list[Mapping[str, Any]], code: str = "people", resource: str = "306001-000102", **changes: Any) -> Preparation:
+def check(
+    held: Tables, rows: list[Mapping[str, Any]], code: str = "people", resource: str = "306001-000102", **changes: Any
+) -> Preparation:
     table_resource(held, code, PEOPLE_FIELDS, rows, code=resource, name="慢性病随访")
     wanted = {"code": code, "resource": resource, "theme": "health", "subject": "person", **changes}
     return checked(system(), plan(**wanted))
@@ -77,7 +79,9 @@ def test_an_identifier_kept_or_hidden_in_the_values_fails(held: Tables) -> None:
 def test_codes_and_noise_follow_from_the_secret_of_the_dataset(held: Tables) -> None:
     fields = {"identity_number": {"treatment": "hash"}, "income": {"treatment": "noise", "option": "5"}}
     rows = people(500)
-    one, two = (check(held, rows, code, f"306001-00011{n}", fields=fields) for n, code in enumerate(("first", "second")))
+    one, two = (
+        check(held, rows, code, f"306001-00011{n}", fields=fields) for n, code in enumerate(("first", "second"))
+    )
 
     def read(preparation: Preparation) -> dict[str, int]:
         path = store.path_of(preparation.dataset.code, preparation.id)
@@ -98,15 +102,23 @@ def test_codes_and_noise_follow_from_the_secret_of_the_dataset(held: Tables) -> 
 
 
 def test_joining_with_what_is_open_may_single_nobody_out(held: Tables) -> None:
-    rare = people(2000) + [{**people(1)[0], "identity_number": identity_number(900 + n), "district": "990121"} for n in range(3)]
+    rare = people(2000) + [
+        {**people(1)[0], "identity_number": identity_number(900 + n), "district": "990121"} for n in range(3)
+    ]
     table_resource(held, "first", PEOPLE_FIELDS, rare, code="306001-000120", name="先开放的")
     choose = {"born_on": {"treatment": "drop"}, "sex": {"treatment": "drop"}}
-    first = checked(system(), plan(code="first", resource="306001-000120", theme="health", subject="organisation", fields=choose))
-    assert first.state == Preparation.State.CHECKED  # a warning for organisations, whom the law does not shield as persons
+    first = checked(
+        system(), plan(code="first", resource="306001-000120", theme="health", subject="organisation", fields=choose)
+    )
+    assert (
+        first.state == Preparation.State.CHECKED
+    )  # a warning for organisations, whom the law does not shield as persons
     actions.submit(system(), first.id)
     actions.release(system(), first.id)
     table_resource(held, "second", PEOPLE_FIELDS, rare, code="306001-000121", name="后开放的")
-    second = checked(system(), plan(code="second", resource="306001-000121", theme="health", subject="organisation", fields=choose))
+    second = checked(
+        system(), plan(code="second", resource="306001-000121", theme="health", subject="organisation", fields=choose)
+    )
     assert findings(second)["join"]["figures"] == {"groups": 1}
 
 
@@ -119,7 +131,11 @@ FIGURES = [
 
 def test_small_cells_are_hidden_with_the_one_that_would_give_them_away(held: Tables) -> None:
     kinds = ("残疾", "低保", "孤儿")
-    rows = [{"district": d, "kind": k, "people": 100 + n * 10 + m} for n, d in enumerate(("990102", "990103", "990104")) for m, k in enumerate(kinds)]
+    rows = [
+        {"district": d, "kind": k, "people": 100 + n * 10 + m}
+        for n, d in enumerate(("990102", "990103", "990104"))
+        for m, k in enumerate(kinds)
+    ]
     rows[4] = {**rows[4], "people": 3}
     table_resource(held, "allowances", FIGURES, rows, code="306001-000130", name="救助人数")
     wanted = plan(code="allowances", resource="306001-000130", theme="social", subject="figures")

@@ -6,7 +6,18 @@ import duckdb
 import pytest
 
 from tests.factories import citizen
-from tests.factories.opendata import PARK_FIELDS, Tables, bureau, checked, open_parks, parks, plan, released, steward, table_resource
+from tests.factories.opendata import (
+    PARK_FIELDS,
+    Tables,
+    bureau,
+    checked,
+    open_parks,
+    parks,
+    plan,
+    released,
+    steward,
+    table_resource,
+)
 from tests.helpers import recorded, refused
 from yiwang.data.opendata import actions, jobs, queries, store
 from yiwang.data.opendata.models import Change, Dataset, Edition, Preparation
@@ -27,7 +38,9 @@ def test_from_the_resource_to_the_public(resource: None) -> None:
     provider, reviewer = steward(), bureau()
     refused(actions.prepare, citizen(), plan())
     with recorded("opendata.prepare", by=provider, kind="dataset", subject="city-parks"):
-        preparation = actions.prepare(provider, plan(fields={"opened_on": {"treatment": "generalise", "option": "year"}}))
+        preparation = actions.prepare(
+            provider, plan(fields={"opened_on": {"treatment": "generalise", "option": "year"}})
+        )
     refused(actions.check, citizen(), preparation.id)
     with recorded("opendata.check", by=provider, kind="dataset"):
         actions.check(provider, preparation.id)
@@ -128,7 +141,10 @@ def test_a_withdrawn_dataset_says_why(held: Tables) -> None:
 
 
 def test_what_cannot_be_opened_is_refused_with_all_that_is_wrong(held: Tables) -> None:
-    fields = [*PARK_FIELDS, {"name": "manager_phone", "label": "管理员电话", "type": "phone", "level": 2, "open": "refused"}]
+    fields = [
+        *PARK_FIELDS,
+        {"name": "manager_phone", "label": "管理员电话", "type": "phone", "level": 2, "open": "refused"},
+    ]
     table_resource(held, "parks", fields, list(parks()))
     wrong = {
         "manager_phone": {"treatment": "keep"}, "area": {"treatment": "generalise", "option": "0"}, "free": {"treatment": "hash"}, "nothing": {},

@@ -33,10 +33,17 @@ def names(**question: object) -> list[str]:
 
 def test_filters_sort_and_fields(open_data: None) -> None:
     assert names(filters=(Filter("area", "ge", ("39000",)),)) == ["第39公园", "第40公园"]
-    assert names(filters=(Filter("district", "in", ("990102", "990103")), Filter("free", "eq", ("true",))), sort="-area")[:2] == ["第40公园", "第37公园"]
+    assert names(
+        filters=(Filter("district", "in", ("990102", "990103")), Filter("free", "eq", ("true",))), sort="-area"
+    )[:2] == ["第40公园", "第37公园"]
     assert names(filters=(Filter("park_name", "has", ("=1+1",)),)) == ["=1+1号公园"]
     assert names(filters=(Filter("area", "null", ("true",)),)) == ["第5公园"]
-    assert names(filters=(Filter("opened_on", "lt", ("2001-06-01",)),)) == ["第1公园", "第20公园", "第21公园", "第40公园"]
+    assert names(filters=(Filter("opened_on", "lt", ("2001-06-01",)),)) == [
+        "第1公园",
+        "第20公园",
+        "第21公园",
+        "第40公园",
+    ]
     assert names(text="12公园") == ["第12公园"]
     assert names(sort="-area")[-1] == "第5公园"  # what is not known stands last either way
     _edition, found = queries.rows(ANONYMOUS, "city-parks", Question(fields=("area",), size=1))
@@ -111,7 +118,9 @@ def test_csv_options(open_data: None) -> None:
     assert filtered == ["park_name,area", "第39公园,39000", "第40公园,40000"]
 
 
-def test_a_sheet_that_no_office_computer_opens_is_refused_at_once(open_data: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sheet_that_no_office_computer_opens_is_refused_at_once(
+    open_data: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("yiwang.data.opendata.formats.MOST_SHEET_ROWS", 39)
     with pytest.raises(TooLarge):
         queries.download(ANONYMOUS, "city-parks", "xlsx")

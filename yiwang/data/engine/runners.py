@@ -45,7 +45,7 @@ def view(connection: duckdb.DuckDBPyConnection, name: str, files: Relation) -> N
     identifier = '"' + name.replace('"', '""') + '"'
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {identifier} AS SELECT * FROM read_parquet([{listed}], union_by_name=true)"
-    )  # noqa: S608
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,6 @@ class OpendataConfig(AppConfig):
     label = "opendata"
 
     def ready(self) -> None:
-        from . import jobs, permissions, places, slots  # noqa: F401  # they register themselves
+        from . import jobs, node_tables, permissions, places, slots  # noqa: F401  # they register themselves
 
         places.plug()

@@ -122,7 +122,11 @@ def _values(connection: duckdb.DuckDBPyConnection, table: str, kept: Sequence[Tr
     """Identifiers where nobody declared them: in the values of text columns."""
     found = []
     for each in kept:
-        if each.opened_type in NUMBERS or each.opened_type in ("date", "time", "boolean", "geometry") or each.treatment == HASH:
+        if (
+            each.opened_type in NUMBERS
+            or each.opened_type in ("date", "time", "boolean", "geometry", "uscc")
+            or each.treatment == HASH
+        ):
             continue
         column = quoted(each.name)
         values = [
@@ -136,7 +140,11 @@ def _values(connection: duckdb.DuckDBPyConnection, table: str, kept: Sequence[Tr
         names = {"identity": _("身份证号"), "mobile": _("手机号"), "card": _("银行卡号"), "mail": _("电子邮箱")}
         for name, count in hits.items():
             if count:
-                words = _("“%(label)s”里有 %(n)d 个值像%(what)s。") % {"label": each.label, "n": count, "what": names[name]}
+                words = _("“%(label)s”里有 %(n)d 个值像%(what)s。") % {
+                    "label": each.label,
+                    "n": count,
+                    "what": names[name],
+                }
                 public = name in ("mail",) and each.level <= 1
                 found.append(Finding(f"value-{name}", WARN if public else FAIL, words, (each.name,), {"values": count}))
         inside = sum(1 for value in values if len(value) > 18 and re.search(_INSIDE, value))
@@ -189,7 +197,13 @@ def _anonymity(
         }  # fmt: skip
         severity = FAIL if strict else WARN
         found.append(
-            Finding("k-anonymity", severity, words, tuple(e.name for e in guilty), {"k": smallest, "rows": rows, "groups": small})
+            Finding(
+                "k-anonymity",
+                severity,
+                words,
+                tuple(e.name for e in guilty),
+                {"k": smallest, "rows": rows, "groups": small},
+            )
         )
     else:
         words = _("%(labels)s合在一起，每一组至少有 %(k)d 行相同。") % {"labels": _labels(quasi), "k": smallest}
@@ -201,7 +215,10 @@ def _anonymity(
             f"HAVING count(*) >= {threshold} AND count(DISTINCT {quoted(each.name)}) = 1 AND count({quoted(each.name)}) = count(*))",
         )
         if same:
-            words = _("有 %(n)d 组人的“%(label)s”完全相同：知道某人在组里，就知道了他的这一项。") % {"n": same, "label": each.label}
+            words = _("有 %(n)d 组人的“%(label)s”完全相同：知道某人在组里，就知道了他的这一项。") % {
+                "n": same,
+                "label": each.label,
+            }
             found.append(Finding("l-diversity", FAIL if strict else WARN, words, (each.name,), {"groups": same}))
     return found, smallest
 
@@ -213,7 +230,10 @@ def _smallest_combination(
     for size in (1, 2, 3):
         for some in combinations(quasi, size):
             columns = ", ".join(quoted(each.name) for each in some)
-            if _one(connection, f"SELECT min(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY {columns})") < threshold:  # noqa: S608
+            if (
+                _one(connection, f"SELECT min(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY {columns})")
+                < threshold
+            ):
                 return some
     return quasi
 
@@ -245,7 +265,10 @@ def _joins(
             }  # fmt: skip
             found.append(Finding("join", FAIL, words, names, {"groups": single}))
         else:
-            words = _("和已开放的“%(name)s”按%(labels)s对上，没有少到能认出人的组。") % {"name": other.name, "labels": _labels(shared)}
+            words = _("和已开放的“%(name)s”按%(labels)s对上，没有少到能认出人的组。") % {
+                "name": other.name,
+                "labels": _labels(shared),
+            }
             found.append(Finding("join", OK, words, names))
     return found
 
@@ -269,9 +292,15 @@ def _small_cells(
             }  # fmt: skip
             found.append(Finding("small-cells", FAIL, words, (each.name,), {"cells": small}))
         elif each.treatment == SUPPRESS and hidden == 1:
-            words = _("“%(label)s”只有一格没有显示，用合计减一减就能算出来。请提高阈值，或取整。") % {"label": each.label}
+            words = _("“%(label)s”只有一格没有显示，用合计减一减就能算出来。请提高阈值，或取整。") % {
+                "label": each.label
+            }
             found.append(Finding("small-cells", FAIL, words, (each.name,), {"hidden": hidden}))
         else:
-            words = _("“%(label)s”没有小于 %(k)d 的格，没有显示的有 %(n)d 格。") % {"label": each.label, "k": threshold, "n": hidden}
+            words = _("“%(label)s”没有小于 %(k)d 的格，没有显示的有 %(n)d 格。") % {
+                "label": each.label,
+                "k": threshold,
+                "n": hidden,
+            }
             found.append(Finding("small-cells", OK, words, (each.name,), {"hidden": hidden}))
     return found

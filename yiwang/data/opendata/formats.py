@@ -83,7 +83,9 @@ def geojson_file(batches: Iterator[pa.RecordBatch], names: Sequence[str]) -> Ite
         for row in batch.to_pylist():
             x, y = row.pop(pair[0]), row.pop(pair[1])
             shape = {"type": "Point", "coordinates": [float(x), float(y)]} if x is not None and y is not None else None
-            lines.append(json.dumps({"type": "Feature", "geometry": shape, "properties": row}, ensure_ascii=False, default=str))
+            lines.append(
+                json.dumps({"type": "Feature", "geometry": shape, "properties": row}, ensure_ascii=False, default=str)
+            )
         if lines:
             yield (("" if first else ",\n") + ",\n".join(lines)).encode()
             first = False
@@ -94,7 +96,8 @@ def xlsx_file(title: str, header: Sequence[str], batches: Iterator[pa.RecordBatc
     """One sheet; texts stay texts, whatever they begin with. Raises :class:`TooLarge` for more rows than an office computer opens."""
     if rows > MOST_SHEET_ROWS:
         raise TooLarge(
-            _("有 %(rows)d 行，XLSX 最多 %(most)d 行。请下载 CSV，或者先筛选。") % {"rows": rows, "most": MOST_SHEET_ROWS}
+            _("有 %(rows)d 行，XLSX 最多 %(most)d 行。请下载 CSV，或者先筛选。")
+            % {"rows": rows, "most": MOST_SHEET_ROWS}
         )
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(mark for mark in title if mark not in "[]:*?/\\")[:31] or "data")

@@ -70,5 +70,10 @@ def tell_subscribers(dataset_code: str, edition: int) -> None:
     if dataset is None:
         return
     for row in Subscription.objects.filter(dataset=dataset, told__lt=edition).select_related("party").iterator():
-        send(row.party_id, "opendata-new-edition", {"dataset": dataset.name, "edition": edition}, link=f"/open/data/{dataset.code}")
+        send(
+            row.party_id,
+            "opendata-new-edition",
+            {"dataset": dataset.name, "edition": edition},
+            link=f"/open/data/{dataset.code}",
+        )
         Subscription.objects.filter(pk=row.pk).update(told=edition)

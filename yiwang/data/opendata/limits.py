@@ -36,7 +36,9 @@ def spend(actor: Actor, what: str, most: int) -> None:
         spent = _counts[key]
     if spent > max(most // environment.web_workers, 1):
         seconds = MINUTE - now % MINUTE
-        raise TooOften(_("请求太频繁了，请过 %(n)d 秒再试。要全部数据的，请下载整个文件。") % {"n": seconds}, seconds=seconds)
+        raise TooOften(
+            _("请求太频繁了，请过 %(n)d 秒再试。要全部数据的，请下载整个文件。") % {"n": seconds}, seconds=seconds
+        )
 
 
 def forget() -> None:

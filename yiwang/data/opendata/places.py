@@ -13,15 +13,14 @@ from yiwang.foundation.access.queries import Actor, acting, require
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases import queries as case_queries
 from yiwang.foundation.cases import slots as case_slots
-
 from yiwang.foundation.desk.slots import Panel, panels
 from yiwang.foundation.messages.slots import Template, templates
 from yiwang.foundation.search.slots import Kind, WayOn, kinds, ways_on
 from yiwang.web.slots import Place, citizen_places, staff_places
 
-from .actions.releasing import KIND
 from .askings import ANSWERED, ASKINGS, NEW_EDITION
 from .permissions import STAFF
+from .writing import KIND
 
 if TYPE_CHECKING:
     from yiwang.foundation.cases.models import Case
@@ -42,10 +41,18 @@ def _context(actor: Actor, case: Case) -> dict[str, Any]:
                  (_("期限"), _("%(n)d 天") % {"n": found.days})]  # fmt: skip
         link = reverse("open-dataset", args=[found.dataset.code])
     elif case.kind == "open-wish":
-        lines = [(_("想要的数据"), found.title), (_("用途"), found.why.plain()), (_("支持"), _("%(n)d 人") % {"n": found.votes})]
+        lines = [
+            (_("想要的数据"), found.title),
+            (_("用途"), found.why.plain()),
+            (_("支持"), _("%(n)d 人") % {"n": found.votes}),
+        ]
         link = reverse("open-wishes")
     elif case.kind == "open-correction":
-        lines = [(_("数据集"), found.dataset.name), (_("版本"), str(found.edition)), (_("哪里不对"), found.text.plain())]
+        lines = [
+            (_("数据集"), found.dataset.name),
+            (_("版本"), str(found.edition)),
+            (_("哪里不对"), found.text.plain()),
+        ]
         link = reverse("open-dataset", args=[found.dataset.code])
     else:
         names = "、".join(found.datasets.values_list("name", flat=True))
@@ -60,9 +67,15 @@ def plug() -> None:
         panels.plug(code, Panel("opendata/desk/asked.html", _context))
     templates.plug(ANSWERED, Template(later("“%(title)s”有结果了：%(result)s"), later("%(answer)s")))
     templates.plug(
-        NEW_EDITION, Template(later("“%(dataset)s”有新版本"), later("您订阅的开放数据“%(dataset)s”发布了第 %(edition)s 版。"))
+        NEW_EDITION,
+        Template(later("“%(dataset)s”有新版本"), later("您订阅的开放数据“%(dataset)s”发布了第 %(edition)s 版。")),
     )
-    kinds.plug(KIND, Kind(later("开放数据"), "database-export", lambda code: reverse("open-dataset", args=[code]), "opendata/hit.html"))
+    kinds.plug(
+        KIND,
+        Kind(
+            later("开放数据"), "database-export", lambda code: reverse("open-dataset", args=[code]), "opendata/hit.html"
+        ),
+    )
     ways_on.plug("opendata", WayOn(later("到开放数据里找"), "database-export", "open"))
     citizen_places.plug("opendata", Place(later("开放数据"), "open", "database-export", 70))
     staff_places.plug("opendata", Place(later("数据开放"), "desk-open", "database-export", 135, later("数据"), _shown))

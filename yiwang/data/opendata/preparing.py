@@ -53,7 +53,7 @@ def prepare(
         connection.register("source", _reader(holder.scan(resource.place, wanted), wanted))
         secret = secret_of(dataset_code)
         connection.execute(
-            f"CREATE TEMP TABLE treated AS {select(fields, resource.key, secret, subject=subject)}"  # noqa: S608  # names are quoted
+            f"CREATE TEMP TABLE treated AS {select(fields, resource.key, secret, subject=subject)}"  # names are quoted
         )
         connection.unregister("source")
         _hide_small_cells(connection, fields)

@@ -46,9 +46,7 @@ def _column(connection: duckdb.DuckDBPyConnection, table: str, each: Treated) ->
     return found
 
 
-def _bins(
-    connection: duckdb.DuckDBPyConnection, table: str, name: str, least: Any, most: Any
-) -> list[list[Any]]:
+def _bins(connection: duckdb.DuckDBPyConnection, table: str, name: str, least: Any, most: Any) -> list[list[Any]]:
     low, high = float(least), float(most)
     if high <= low:
         return []
@@ -57,7 +55,9 @@ def _bins(
         f"SELECT CAST(least(floor(({name} - {low}) / {step}), {BINS - 1}) AS INTEGER) AS bin, count(*) FROM {table} WHERE {name} IS NOT NULL GROUP BY bin"  # noqa: S608
     ).fetchall()
     counts = {int(place): int(count) for place, count in rows}
-    return [[f"{low + step * place:.6g}", f"{low + step * (place + 1):.6g}", counts.get(place, 0)] for place in range(BINS)]
+    return [
+        [f"{low + step * place:.6g}", f"{low + step * (place + 1):.6g}", counts.get(place, 0)] for place in range(BINS)
+    ]
 
 
 def place_fields(fields: Sequence[Treated] | Sequence[dict[str, str]]) -> tuple[str, str] | None:

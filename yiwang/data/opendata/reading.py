@@ -73,7 +73,9 @@ def filter_of(given: str) -> Filter:
     """ "field:operator:value" as a condition; "in" separates its values by "|". Raises :class:`Invalid`."""
     parts = given.split(":", 2)
     if len(parts) != 3 or parts[1] not in OPERATORS:
-        raise _wrong("filter", "format", _("筛选条件应写成“数据项:比较:值”，比较用 %(known)s") % {"known": " ".join(OPERATORS)})
+        raise _wrong(
+            "filter", "format", _("筛选条件应写成“数据项:比较:值”，比较用 %(known)s") % {"known": " ".join(OPERATORS)}
+        )
     return Filter(parts[0], parts[1], tuple(parts[2].split("|")) if parts[1] == "in" else (parts[2],))
 
 
@@ -123,7 +125,9 @@ class _Sql:
             if kind == "boolean":
                 return {"true": True, "false": False, "1": True, "0": False}[value.lower()]
         except (ValueError, KeyError):
-            raise _wrong("filter", "type", _("“%(value)s”不是“%(name)s”能用的值") % {"value": value[:40], "name": name}) from None
+            raise _wrong(
+                "filter", "type", _("“%(value)s”不是“%(name)s”能用的值") % {"value": value[:40], "name": name}
+            ) from None
         if kind == "date" and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", value):
             raise _wrong("filter", "type", _("日期应写成 2026-01-31 这样"))
         return value
@@ -165,7 +169,13 @@ class _Sql:
 def _decode(cursor: str) -> list[Any]:
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(found, list) and len(found) == 4 and type(found[0]) is int and type(found[3]) is int and abs(found[3]) < 2**63:
+        if (
+            isinstance(found, list)
+            and len(found) == 4
+            and type(found[0]) is int
+            and type(found[3]) is int
+            and abs(found[3]) < 2**63
+        ):
             return found
     except (ValueError, binascii.Error, UnicodeDecodeError, RecursionError):
         pass
@@ -191,7 +201,9 @@ def rows(edition: Edition, path: Path, question: Question, *, total: bool = Fals
     descending = question.sort.startswith("-")
     sort = question.sort.lstrip("-") or "_id"
     column = sql._known(sort, "sort")
-    counted = _ask(f"SELECT count(*) FROM {sql.source}{sql.condition()}", sql.values)[0][0] if total and sql.where else None  # noqa: S608
+    counted = (
+        _ask(f"SELECT count(*) FROM {sql.source}{sql.condition()}", sql.values)[0][0] if total and sql.where else None
+    )
     conditions, values = list(sql.where), list(sql.values)
     offset = max(question.offset, 0)
     if question.cursor:
@@ -245,7 +257,9 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def batches(edition: Edition, path: Path, question: Question, *, batch: int = 20_000) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+def batches(
+    edition: Edition, path: Path, question: Question, *, batch: int = 20_000
+) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     """All rows that the question asks for, in the order of the file, a batch at a time, for a download.
 
     A connection of its own each: a download lasts, and its reader may go away in the middle.
@@ -254,7 +268,7 @@ def batches(edition: Edition, path: Path, question: Question, *, batch: int = 20
     names = [name for name in sql.names if name != "_id"]
     statement = f"SELECT {', '.join(map(quoted, names))} FROM {sql.source}{sql.condition()}"  # noqa: S608
     cursor = store.cursor().cursor()
-    reader = cursor.execute(statement, sql.values).fetch_record_batch(batch)
+    reader = cursor.execute(statement, sql.values).to_arrow_reader(batch)
 
     def each() -> Iterator[pa.RecordBatch]:
         try:
@@ -269,5 +283,9 @@ def question_of(address: Mapping[str, Any], filters: Sequence[str], **more: Any)
     """A question as an address asks it."""
     names = tuple(name for name in str(address.get("fields") or "").split(",") if name)
     return Question(
-        tuple(filter_of(given) for given in filters), str(address.get("sort") or ""), names, str(address.get("q") or ""), **more
+        tuple(filter_of(given) for given in filters),
+        str(address.get("sort") or ""),
+        names,
+        str(address.get("q") or ""),
+        **more,
     )

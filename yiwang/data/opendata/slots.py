@@ -46,7 +46,7 @@ class NodeHolder:
 
     def holding(self, place: str) -> Holding:
         self._table(place)
-        return Holding(0, dt.date.today(), None)  # noqa: DTZ011  # the table is made when it is asked for
+        return Holding(0, dt.date.today(), None)  # the table is made when it is asked for
 
     def look_up(
         self, place: str, keys: Sequence[Mapping[str, Any]], fields: Sequence[str]
@@ -54,7 +54,11 @@ class NodeHolder:
         rows = list(self._table(place).rows())
         return [
             next(
-                ({name: row.get(name) for name in fields} for row in rows if all(row.get(k) == v for k, v in key.items())),
+                (
+                    {name: row.get(name) for name in fields}
+                    for row in rows
+                    if all(row.get(k) == v for k, v in key.items())
+                ),
                 None,
             )
             for key in keys

@@ -105,13 +105,18 @@ def suggested(each: Field, subject: str) -> Treated:
     about_people = subject in ("person", "organisation")
     role = QUASI if about_people and each.type in ("date", "region", "code", "boolean") else ""
     treatment, option = KEEP, ""
-    if each.open == "refused" or each.level >= 3 or each.type in IDENTIFIERS:
-        treatment = DROP
-    elif subject == "person" and each.type == "uscc":
+    if (
+        each.open == "refused"
+        or each.level >= 3
+        or each.type in IDENTIFIERS
+        or (subject == "person" and each.type == "uscc")
+    ):
         treatment = DROP
     elif subject == "person" and each.type == "date":
         treatment, option = GENERALISE, "year"
-    elif subject == "figures" and each.type == "integer" and each.name.endswith(("count", "people", "persons", "cases")):
+    elif (
+        subject == "figures" and each.type == "integer" and each.name.endswith(("count", "people", "persons", "cases"))
+    ):
         treatment, option, role = SUPPRESS, DEFAULTS[SUPPRESS], COUNT
     return Treated(
         each.name, each.label, each.type, treatment, option, role, "", each.level, each.element, each.codes, each.open
@@ -134,7 +139,9 @@ def chosen(resource: Resource, subject: str, choices: Mapping[str, Mapping[str, 
         problems += [Problem(f"{each.name}.{part}", rule, words) for part, rule, words in _wrong(each, treated)]
         found.append(treated)
     unknown = set(choices) - {each.name for each in resource.fields}
-    problems += [Problem(name, "unknown", _("资源里没有数据项“%(name)s”") % {"name": name[:40]}) for name in sorted(unknown)]
+    problems += [
+        Problem(name, "unknown", _("资源里没有数据项“%(name)s”") % {"name": name[:40]}) for name in sorted(unknown)
+    ]
     if not problems and not any(each.kept for each in found):
         problems.append(Problem("fields", "required", _("请至少开放一项")))
     if problems:
@@ -208,9 +215,7 @@ def _expression(each: Treated, row: str, secret: str) -> str:
     if each.treatment == CUT:
         return f"left(CAST({column} AS VARCHAR), {int(each.option)})"
     if each.treatment == HASH:
-        return (
-            f"CASE WHEN {column} IS NOT NULL THEN left(sha256({text(secret + each.name)} || CAST({column} AS VARCHAR)), 16) END"
-        )
+        return f"CASE WHEN {column} IS NOT NULL THEN left(sha256({text(secret + each.name)} || CAST({column} AS VARCHAR)), 16) END"
     if each.treatment == ROUND:
         step = int(each.option)
         return f"CAST(round({typed} / {step}.0) * {step} AS {SQL_TYPES[each.type]})"

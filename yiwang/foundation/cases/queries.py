@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db.models import Case as When
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models import When as Is
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -71,6 +72,7 @@ __all__ = [
     "clean_number",
     "clock_faces",
     "colleagues",
+    "counts_by_month",
     "find",
     "hand_overs",
     "handed_over",
@@ -445,6 +447,31 @@ def most_opened(kinds: Sequence[str], limit: int, days: int = 30) -> list[tuple[
     since = timezone.now() - dt.timedelta(days=days)
     rows = Case.objects.filter(kind__in=kinds, created_at__gte=since).values_list("type_code", "type_name")
     return [(code, name) for code, name, _n in rows.annotate(n=Count("id")).order_by("-n", "type_code")[:limit]]
+
+
+def counts_by_month(*, until: dt.date) -> list[dict[str, Any]]:
+    """How many cases of services were opened and closed, by month, agency and item, up to the day before ``until``: figures only, no case. One query.
+
+    Only cases of a party count: what the node opened for itself is no figure of the counter.
+    """
+    end = timezone.make_aware(dt.datetime.combine(until, dt.time()))
+    rows = (
+        Case.objects.filter(created_at__lt=end, party__isnull=False)
+        .annotate(month=TruncMonth("created_at"))
+        .values("month", "agency__name", "type_name")
+        .annotate(opened=Count("id"), closed=Count("closed_at"))
+        .order_by("month", "agency__name", "type_name")
+    )
+    return [
+        {
+            "month": f"{row['month']:%Y-%m}",
+            "agency": row["agency__name"],
+            "item": row["type_name"],
+            "opened": row["opened"],
+            "closed": row["closed"],
+        }
+        for row in rows
+    ]
 
 
 def cases_of_type(kind: str) -> bool:

@@ -6,6 +6,7 @@ Identity numbers lie in the node's own division, which is no real one in a demo,
 
 from yiwang.packs.slots import generators
 
+from . import city_tables  # noqa: F401  # plugs its tables
 from .city import economy, economy_monitor, paper_licences, places, reported_licences, surveyed_places
 from .employment import social_insurance
 from .firms import firms

@@ -6,8 +6,9 @@ class ItemsConfig(AppConfig):
     label = "items"
 
     def ready(self) -> None:
-        from . import imported, jobs, mandating, places, references  # noqa: F401  # permissions and jobs register themselves
+        from . import imported, jobs, mandating, opened, places, references  # noqa: F401  # permissions and jobs register themselves
 
         mandating.plug()
         places.plug()
+        opened.plug()
         references.plug()

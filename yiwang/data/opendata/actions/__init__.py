@@ -11,14 +11,16 @@ from .asking import (
     vote,
     wish,
 )
-from .preparing import check, finish_check, prepare, submit
-from .releasing import release, send_back, withdraw, withdraw_edition
+from .preparing import Plan, check, finish_check, prepare, submit
+from .releasing import install, release, send_back, withdraw, withdraw_edition
 
 __all__ = [
+    "Plan",
     "ask_access",
     "check",
     "correct",
     "finish_check",
+    "install",
     "issue_token",
     "prepare",
     "release",

@@ -12,22 +12,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yiwang.foundation.access.queries import Actor, Level, act, once, owner, require
-from yiwang.foundation.crypto.queries import keyed_hash
+from yiwang.foundation.access.queries import NODE, Actor, Level, act, once, owner, require
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from ..askings import ASKINGS, open_case
 from ..models import Access, Correction, Dataset, Showcase, Subscription, Vote, Wish
-from .preparing import scope_of
+from ..writing import scope_of, token_hash
 
 DAYS = (30, 90, 180, 365)
 MOST_OPEN = 20  # askings of one party that wait for an answer
 
 
 def _open_dataset(code: str) -> Dataset:
-    found = Dataset.objects.select_related("provider__region", "current").filter(code=code, state=Dataset.State.RELEASED).first()
+    found = (
+        Dataset.objects.select_related("provider__region", "current")
+        .filter(code=code, state=Dataset.State.RELEASED)
+        .first()
+    )
     if found is None:
         raise Missing(_("没有这个数据集，可能已经撤下。"))
     return found
@@ -80,10 +83,17 @@ def ask_access(actor: Actor, code: str, purpose: str, safeguards: str, days: int
         _not_too_many(party, Access)
         today = timezone.localdate()
         mine = Access.objects.filter(party=party, dataset=dataset)
-        if mine.filter(state=Access.State.ASKED).exists() or mine.filter(state=Access.State.GRANTED, until__gt=today).exists():
+        if (
+            mine.filter(state=Access.State.ASKED).exists()
+            or mine.filter(state=Access.State.GRANTED, until__gt=today).exists()
+        ):
             raise Conflict(_("您已经申请过这份数据，请在“我的数据申请”里查看。"), code="already-asked")
-        case = open_case(actor, ASKINGS["open-access"], dataset.provider, _("申请使用“%(name)s”") % {"name": dataset.name}, party)
-        access = Access.objects.create(dataset=dataset, party_id=party, case=case, purpose=purpose, safeguards=safeguards, days=days)
+        case = open_case(
+            actor, ASKINGS["open-access"], dataset.provider, _("申请使用“%(name)s”") % {"name": dataset.name}, party
+        )
+        access = Access.objects.create(
+            dataset=dataset, party_id=party, case=case, purpose=purpose, safeguards=safeguards, days=days
+        )
         record("open-access", access.id, {"dataset": dataset.code, "days": days, "case": case.number})
         return str(access.id)
 
@@ -107,18 +117,13 @@ def issue_token(actor: Actor, access_id: UUID | str) -> str:
     return token
 
 
-def token_hash(token: str) -> str:
-    """What is kept of a token."""
-    return keyed_hash("open-access", token)
-
-
 @act("opendata.revoke_access", gettext_lazy("收回数据使用许可"))
 def revoke_access(actor: Actor, access_id: UUID | str, reason: str) -> Access:
     """End a granted access at once, with the reason for the party."""
     found = Access.objects.select_for_update(of=("self",)).select_related("dataset").filter(id=access_id).first()
+    require(actor, scope_of(found.dataset) if found else NODE, subject=f"open-access:{access_id}")
     if found is None:
         raise Missing(_("没有这项许可。"))
-    require(actor, scope_of(found.dataset), subject=f"open-access:{found.id}")
     problems: list[Problem] = []
     reason = _words(problems, "reason", reason, 300, _("请写明为什么收回"))
     _raise(problems)
@@ -185,7 +190,9 @@ def correct(actor: Actor, code: str, text: str, *, key: str = "") -> Correction:
 
     def make() -> str:
         _not_too_many(party, Correction)
-        case = open_case(actor, ASKINGS["open-correction"], dataset.provider, _("纠错：%(name)s") % {"name": dataset.name}, party)
+        case = open_case(
+            actor, ASKINGS["open-correction"], dataset.provider, _("纠错：%(name)s") % {"name": dataset.name}, party
+        )
         found = Correction.objects.create(dataset=dataset, edition=number, party_id=party, case=case, text=text)
         record("open-correction", found.id, {"dataset": dataset.code, "edition": number, "case": case.number})
         return str(found.id)
@@ -203,10 +210,18 @@ def show(actor: Actor, name: str, summary: str, url: str, datasets: Sequence[str
     summary = _words(problems, "summary", summary, 300, _("请写应用是做什么的"))
     url = url.strip()
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > 300 or parts.username or parts.password:
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or len(url) > 300
+        or parts.username
+        or parts.password
+    ):
         problems.append(Problem("url", "format", _("请填网址，以 https:// 开头")))
     found = list(
-        Dataset.objects.filter(code__in=list(datasets), state=Dataset.State.RELEASED).select_related("provider__region")[:10]
+        Dataset.objects.filter(code__in=list(datasets), state=Dataset.State.RELEASED).select_related(
+            "provider__region"
+        )[:10]
     )
     if not found:
         problems.append(Problem("datasets", "required", _("请选择用到的数据集")))
@@ -214,7 +229,9 @@ def show(actor: Actor, name: str, summary: str, url: str, datasets: Sequence[str
 
     def make() -> str:
         _not_too_many(party, Showcase)
-        case = open_case(actor, ASKINGS["open-showcase"], found[0].provider, _("数据应用：%(name)s") % {"name": name}, party)
+        case = open_case(
+            actor, ASKINGS["open-showcase"], found[0].provider, _("数据应用：%(name)s") % {"name": name}, party
+        )
         made = Showcase.objects.create(name=name, summary=summary, url=url, party_id=party, case=case)
         made.datasets.set(found)
         record("open-showcase", made.id, {"datasets": [each.code for each in found], "case": case.number})

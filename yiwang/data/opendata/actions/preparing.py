@@ -20,12 +20,13 @@ from yiwang.foundation.events.actions import enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.canonical import canonical_bytes
-from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
+from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
 from .. import disclosure, treatments
 from ..models import Dataset, Preparation
 from ..preparing import Prepared
 from ..words import LICENCES, PERIODS, THEMES
+from ..writing import locked, scope_of
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{1,59}")
 _TEXTS = {"name": 200, "abstract": 4000}
@@ -46,19 +47,6 @@ class Plan:
     threshold: int = disclosure.THRESHOLD
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     note: str = ""
-
-
-def scope_of(dataset: Dataset) -> Scope:
-    """Where a dataset lies. What is prepared for everybody is of level 1."""
-    return Scope(agency=dataset.agency_path, region=dataset.region_path)
-
-
-def locked(preparation_id: UUID | str) -> Preparation:
-    """The preparation, locked with its dataset for the act under way. Raises :class:`Missing`."""
-    found = Preparation.objects.select_for_update(of=("self",)).select_related("dataset").filter(id=preparation_id).first()
-    if found is None:
-        raise Missing(_("没有这次开放准备，可能地址不对。"))
-    return found
 
 
 @act("opendata.prepare", gettext_lazy("准备开放一个数据集"))
@@ -104,7 +92,11 @@ def prepare(actor: Actor, plan: Plan) -> Preparation:
     preparation.threshold, preparation.note = plan.threshold, plan.note.strip()
     preparation.report, preparation.profile, preparation.failure = {}, {}, ""
     preparation.save()
-    record("dataset", dataset.code, {"preparation": preparation.number, "resource": resource.code, "version": resource.version})
+    record(
+        "dataset",
+        dataset.code,
+        {"preparation": preparation.number, "resource": resource.code, "version": resource.version},
+    )
     return preparation
 
 
@@ -125,7 +117,11 @@ def _checked(plan: Plan, resource: Resource) -> list[treatments.Treated]:
     if plan.licence not in LICENCES or (LICENCES[plan.licence].open != (resource.open == "unconditional")):
         wrong("licence", "choice", _("请选择和开放方式相配的许可"))
     if not disclosure.LEAST <= plan.threshold <= disclosure.MOST:
-        wrong("threshold", "range", _("阈值请填 %(least)d 至 %(most)d") % {"least": disclosure.LEAST, "most": disclosure.MOST})
+        wrong(
+            "threshold",
+            "range",
+            _("阈值请填 %(least)d 至 %(most)d") % {"least": disclosure.LEAST, "most": disclosure.MOST},
+        )
     for name, most in _TEXTS.items():
         if len(getattr(plan, name)) > most:
             wrong(name, "max-length", _("最多写 %(most)d 个字") % {"most": most})

@@ -54,7 +54,11 @@ def wishes(actor: Actor, *, state: str = "", cursor: str = "", size: int = 20) -
         rows = rows.filter(state=state)
     found = page(rows, order=("-votes", "-id"), cursor=cursor, size=size)
     joined = (
-        set(Vote.objects.filter(party=actor.party_id, wish__in=[row.id for row in found.items]).values_list("wish", flat=True))
+        set(
+            Vote.objects.filter(party=actor.party_id, wish__in=[row.id for row in found.items]).values_list(
+                "wish", flat=True
+            )
+        )
         if actor.party_id
         else set()
     )

@@ -19,12 +19,11 @@ from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Denied, Invalid, Missing, Problem, SignInNeeded, TooLarge, TooOften
 
 from .. import formats, limits, profile, reading, store, uses
-from ..actions.asking import token_hash
 from ..models import Access, Change, Dataset, Edition, Use
 from ..permissions import READ
 from ..words import FORMATS, GEOJSON, LICENCES, PERIODS, THEMES, Format
+from ..writing import KIND, token_hash
 
-KIND = "dataset"  # of the search index
 MOST_FOUND = 200
 MOST_DAYS = 400
 
@@ -100,7 +99,13 @@ def facets(actor: Actor, wanted: Wanted | None = None) -> Found:
     require(actor, NODE, READ)
     rows = list(
         _matching(wanted or Wanted()).values_list(
-            "theme", "provider_id", "provider__short_name", "provider__name", "open_kind", "update_period", "current__profile__has_points"
+            "theme",
+            "provider_id",
+            "provider__short_name",
+            "provider__name",
+            "open_kind",
+            "update_period",
+            "current__profile__has_points",
         )
     )
     providers: dict[str, tuple[str, int]] = {}
@@ -122,7 +127,11 @@ def provider_counts(actor: Actor) -> list[tuple[str, str, int]]:
 def dataset(actor: Actor, code: str) -> Dataset:
     """One dataset with its provider and the edition in force. A withdrawn one is :class:`Missing` with the reason (code "withdrawn")."""
     require(actor, NODE, READ)
-    found = Dataset.objects.select_related("provider__region", "current").filter(code=code[:60], released_at__isnull=False).first()
+    found = (
+        Dataset.objects.select_related("provider__region", "current")
+        .filter(code=code[:60], released_at__isnull=False)
+        .first()
+    )
     if found is None:
         raise Missing(_("没有这个数据集，可能名称写错了。"))
     if found.state == Dataset.State.WITHDRAWN:
@@ -145,7 +154,8 @@ def edition_of(found: Dataset, number: int = 0) -> Edition:
     return edition
 
 
-def _path(found: Dataset, edition: Edition) -> Path:
+def path_of(found: Dataset, edition: Edition) -> Path:
+    """The file of an edition."""
     return store.path_of(found.code, edition.preparation_id)
 
 
@@ -154,7 +164,9 @@ def _let_in(found: Dataset, token: str) -> None:
     if found.open_kind != Dataset.OpenKind.CONDITIONAL:
         return
     if not token:
-        raise SignInNeeded(_("这份数据要申请后才能使用。申请同意后，请求时带上令牌：Authorization: Bearer 令牌"), code="token-needed")
+        raise SignInNeeded(
+            _("这份数据要申请后才能使用。申请同意后，请求时带上令牌：Authorization: Bearer 令牌"), code="token-needed"
+        )
     today = timezone.localdate()
     access = Access.objects.filter(
         token_hash=token_hash(token), dataset=found, state=Access.State.GRANTED, until__gt=today
@@ -162,7 +174,9 @@ def _let_in(found: Dataset, token: str) -> None:
     if access is None:
         raise Denied(_("令牌无效，或者已经到期。请在“我的数据申请”里重新领取。"), code="token-invalid")
     if access.day == today and access.used >= access.quota:
-        raise TooOften(_("今天的 %(n)d 次已经用完，请明天再用。") % {"n": access.quota}, code="quota-spent", seconds=3600)
+        raise TooOften(
+            _("今天的 %(n)d 次已经用完，请明天再用。") % {"n": access.quota}, code="quota-spent", seconds=3600
+        )
     access.used = access.used + 1 if access.day == today else 1
     access.day = today
     access.save(update_fields=["used", "day"])
@@ -182,7 +196,7 @@ def rows(
     found = dataset(actor, code)
     chosen = edition_of(found, edition or reading.edition_of(question.cursor))
     _let_in(found, token)
-    result = reading.rows(chosen, _path(found, chosen), question, total=total)
+    result = reading.rows(chosen, path_of(found, chosen), question, total=total)
     uses.count(found.id, what)
     return chosen, result
 
@@ -218,7 +232,10 @@ def download(
     chosen = edition_of(found, edition)
     known = {each.code: each for each in formats_of(chosen)}
     if kind not in known:
-        raise Invalid(_("没有这种格式"), problems=[Problem("format", "choice", _("可以下载 %(known)s") % {"known": " ".join(known)})])
+        raise Invalid(
+            _("没有这种格式"),
+            problems=[Problem("format", "choice", _("可以下载 %(known)s") % {"known": " ".join(known)})],
+        )
     question = question or reading.Question()
     narrowed = bool(question.filters or question.fields or question.text)
     if kind == "xlsx" and not narrowed and chosen.rows > formats.MOST_SHEET_ROWS:
@@ -227,7 +244,7 @@ def download(
     _let_in(found, token)
     uses.count(found.id, uses.DOWNLOAD)
     name = f"{found.code}-{chosen.number}.{known[kind].extension}"
-    path = _path(found, chosen)
+    path = path_of(found, chosen)
     if kind == "parquet" and not narrowed:
         return File(name, known[kind], path=path)
     if kind == "parquet":
@@ -266,7 +283,8 @@ def changes(actor: Actor, *, since: dt.datetime | None = None, cursor: str = "",
         rows = rows.filter(at__gte=since)
     found = page(rows, order=("id",), cursor=cursor, size=size)
     return Page(
-        [ChangeRow(row.pk, row.at, row.dataset.code, row.dataset.name, row.kind, row.edition) for row in found.items], found.next
+        [ChangeRow(row.pk, row.at, row.dataset.code, row.dataset.name, row.kind, row.edition) for row in found.items],
+        found.next,
     )
 
 
@@ -281,7 +299,13 @@ def figures(actor: Actor, found: Dataset, days: int = 30) -> dict[str, Any]:
     by_day: dict[dt.date, dict[str, int]] = {}
     for day, kind, count in Use.objects.filter(dataset=found, day__gte=first).values_list("day", "kind", "count"):
         by_day.setdefault(day, {})[kind] = count
-    return {"total": total, "days": [(first + dt.timedelta(days=n), by_day.get(first + dt.timedelta(days=n), {})) for n in range(min(days, MOST_DAYS))]}
+    return {
+        "total": total,
+        "days": [
+            (first + dt.timedelta(days=n), by_day.get(first + dt.timedelta(days=n), {}))
+            for n in range(min(days, MOST_DAYS))
+        ],
+    }
 
 
 def licence_of(found: Dataset) -> Any:

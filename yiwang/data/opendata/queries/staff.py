@@ -77,7 +77,9 @@ def staff_dataset(actor: Actor, code: str) -> Dataset:
 def openable(actor: Actor) -> list[tuple[Resource, str]]:
     """Published resources of the actor's agencies that may be opened, with the code of the dataset that opens them ("" for none yet)."""
     require_somewhere(actor, "opendata.prepare")
-    agencies = Agency.objects.filter(reach(actor, "opendata.prepare", agency="path", region="region__path")).order_by("code")
+    agencies = Agency.objects.filter(reach(actor, "opendata.prepare", agency="path", region="region__path")).order_by(
+        "code"
+    )
     known = dict(Dataset.objects.values_list("resource", "code"))
     found = []
     for code in agencies.values_list("code", flat=True)[:MOST]:

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from yiwang.foundation.access.queries import Actor, acting, allowed
-from yiwang.foundation.access.queries import Scope
+from yiwang.foundation.access.queries import Actor, Scope, acting, allowed
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing
 
