@@ -26,7 +26,7 @@ from yiwang.packs import reading, slots, stories
 from yiwang.packs.reading import Document
 from yiwang.packs.schema import by_schema
 from yiwang.packs.slots import Kind
-from yiwang.packs.stories import Story
+from yiwang.packs.stories import Decision, Story
 from yiwang.packs.synthetic.firms import firms
 from yiwang.packs.synthetic.people import population
 from yiwang.services.applications import actions as applications
@@ -185,6 +185,8 @@ def _one(
     at = _moment(random_, _working_days_ago(known, days), None)
     case = _hand_in(applicant, story, row, at, actor)
     for number, decision in enumerate(story.steps[: group.get("steps", 0)], 1):
+        if not isinstance(decision, Decision):
+            break  # a timer: only time goes on from here
         at = _moment(random_, _working_days_ago(known, max(days - number, 0)), at)
         official = afterwards(_official(decision.by), at, by=actor)
         cases.complete(official, _open_task(case, decision.step).id, decision.outcome, decision.opinion)
