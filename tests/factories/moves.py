@@ -6,8 +6,8 @@ from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.cases import actions
 from yiwang.foundation.cases.models import Case, Task
 
-from .cases import open_task
-from .people import official
+from .cases import open_permit, open_task
+from .people import citizen, official
 
 WORKER = ["cases.read", "cases.complete", "cases.claim"]
 HEAD = [
@@ -26,6 +26,13 @@ def staff() -> dict[str, Actor]:
 
 def do(actor: Actor, case: Case, step: str, outcome: str, opinion: str = "意见") -> actions.Finished:
     return actions.complete(actor, open_task(case, step).id, outcome, opinion)
+
+
+def in_review(people: dict[str, Actor], applicant: Actor | None = None) -> Case:
+    """A food permit that was accepted and waits for its two reviews."""
+    case = open_permit(applicant or citizen())
+    do(people["window-clerk"], case, "accept", "accept")
+    return case
 
 
 def steps(case: Case) -> list[str]:

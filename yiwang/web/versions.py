@@ -4,13 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from yiwang.kernel.refusals import Invalid, Missing, Problem
+from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 DRAFT = "draft"
+
+
+class HasRevision(Protocol):
+    """A draft: each time it is kept it has a new revision."""
+
+    @property
+    def revision(self) -> int: ...
+
+
+Kept = TypeVar("Kept", bound=HasRevision)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where declarations of one kind stand: their name in words, the address of the list, and that of one, to whose name those of its
+    editor, its comparison and its publishing are added (``rule``, ``rule-edit``, ``rule-publish`` …)."""
+
+    words: Any
+    listing: str
+    one: str
+
+    def trail(self, code: str = "", title: str = "") -> list[tuple[str, str]]:
+        """The way to a page below the list, or below one of them."""
+        trail = [(str(self.words), reverse(self.listing))]
+        return [*trail, (title, reverse(self.one, args=[code]))] if code else trail
+
+    def href(self, doing: str, code: str) -> str:
+        """Where one of them is edited, compared, published or dropped."""
+        return reverse(f"{self.one}-{doing}", args=[code])
+
+    def draft_links(self, code: str) -> dict[str, str]:
+        """What the page of a comparison offers to do with a draft."""
+        return {f"{doing}_href": self.href(doing, code) for doing in ("publish", "drop", "edit")}
+
+
+def as_seen(request: HttpRequest, draft: Kept | None) -> Kept:
+    """The draft, if it is still the one that the posting page showed. Raises :class:`Conflict`."""
+    if draft is None or draft.revision != seen_revision(request):
+        raise Conflict(_("草稿在您看过之后又被改了，没有发布。请重新比较后再发布。"), code="draft-moved")
+    return draft
 
 
 def _number(text: str) -> int | None:

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import time_machine
 
 from tests.factories import agency, citizen, official
-from tests.factories.cases import notices, open_permit, open_task, trial_kind
-from tests.factories.moves import HEAD, WORKER, do, staff, steps
+from tests.factories.cases import notices, open_permit, open_task
+from tests.factories.moves import HEAD, WORKER, do, in_review, steps
 from tests.helpers import recorded, refused
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.cases import actions, queries
-from yiwang.foundation.cases.models import Case, Clock, JournalEntry, Task
+from yiwang.foundation.cases.models import Clock, JournalEntry, Task
 from yiwang.foundation.messages.models import Message
 from yiwang.kernel.refusals import Conflict, Denied, Invalid
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
-
-
-@pytest.fixture
-def people() -> dict[str, Actor]:
-    return staff()
-
-
-def in_review(people: dict[str, Actor]) -> Case:
-    case = open_permit(citizen())
-    do(people["window-clerk"], case, "accept", "accept")
-    return case
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 
 def id_of(actor: Actor) -> int:

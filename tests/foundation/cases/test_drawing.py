@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import citizen
 from tests.factories.browsing import browser_of
-from tests.factories.cases import PERMIT, open_permit, trial_kind
+from tests.factories.cases import PERMIT, open_permit
 from tests.factories.desk import whole_node
 from tests.helpers import recorded, refused
 from yiwang.foundation.access.queries import Actor, system
@@ -21,15 +20,9 @@ from yiwang.foundation.cases.models import Case, Procedure, Task
 from yiwang.foundation.drafts.queries import draft
 from yiwang.kernel.refusals import Conflict, Invalid, Missing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 CODE, NAME = "food_permit", "食品经营许可核发"
 HERE = f"/staff/procedures/{CODE}"
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
 
 
 def author() -> Actor:

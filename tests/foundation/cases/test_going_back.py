@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.factories import citizen, official
-from tests.factories.cases import open_permit, open_task, trial_kind
-from tests.factories.moves import WORKER, do, end, procedure_of, staff, start, steps, task
+from tests.factories.cases import open_permit, open_task
+from tests.factories.moves import WORKER, do, end, in_review, procedure_of, start, steps, task
 from tests.helpers import recorded, refused
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.cases import actions, queries
-from yiwang.foundation.cases.models import Case, Clock, Task
+from yiwang.foundation.cases.models import Clock, Task
 from yiwang.kernel.refusals import Conflict, Invalid
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
-
-
-@pytest.fixture
-def people() -> dict[str, Actor]:
-    return staff()
-
-
-def in_review(people: dict[str, Actor]) -> Case:
-    case = open_permit(citizen())
-    do(people["window-clerk"], case, "accept", "accept")
-    return case
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 
 def test_from_inside_a_parallel_review_to_the_window(people: dict[str, Actor]) -> None:

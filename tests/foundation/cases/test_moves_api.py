@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from tests.factories import agency, citizen, official
-from tests.factories.cases import open_permit, open_task, trial_kind
+from tests.factories.cases import open_permit, open_task
 from tests.factories.desk import whole_node
-from tests.factories.moves import HEAD, WORKER, do, staff, steps
+from tests.factories.moves import HEAD, WORKER, do, in_review, steps
 from yiwang.foundation.access.queries import Actor, system
 from yiwang.foundation.accounts.models import Account
 from yiwang.foundation.cases import actions
-from yiwang.foundation.cases.models import Case
 
 from .test_moving_to_a_new_version import NEWER
 from .test_procedure_elements import WAITING
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
-
-
-@pytest.fixture
-def people() -> dict[str, Actor]:
-    return staff()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 
 def call(actor: Actor, path: str, body: dict[str, Any] | None = None, status: int = 200) -> Any:
@@ -41,12 +28,6 @@ def call(actor: Actor, path: str, body: dict[str, Any] | None = None, status: in
     response = client.get(address) if body is None else client.post(address, body, content_type="application/json")
     assert response.status_code == status, response.content.decode()
     return response.json()
-
-
-def in_review(people: dict[str, Actor], applicant: Actor) -> Case:
-    case = open_permit(applicant)
-    do(people["window-clerk"], case, "accept", "accept")
-    return case
 
 
 def test_a_task_goes_to_a_colleague_and_a_third_gives_an_opinion(people: dict[str, Actor]) -> None:

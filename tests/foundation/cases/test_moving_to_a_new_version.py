@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.factories import citizen
-from tests.factories.cases import PERMIT, open_permit, open_task, trial_kind
+from tests.factories.cases import PERMIT, open_permit, open_task
 from tests.factories.desk import browser, whole_node
-from tests.factories.moves import do, staff, steps
+from tests.factories.moves import do, steps
 from tests.helpers import recorded, refused
 from yiwang.foundation.access.queries import Actor, system
 from yiwang.foundation.cases import actions, queries
@@ -17,24 +15,13 @@ from yiwang.foundation.cases.models import Migration
 from yiwang.foundation.events.worker import Worker
 from yiwang.kernel.refusals import Conflict, Denied, Missing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 # The documents are reviewed by another role under another name, and the window may no longer refuse.
 NEWER = PERMIT.replace('role="reviewer-documents"', 'role="chief"').replace('name="资料审查"', 'name="材料审查"')
 NEWER = NEWER.replace(
     '<yiwang:outcome code="correct" label="一次性告知补正"', '<yiwang:outcome code="mend" label="一次性告知补正"'
 ).replace("outcomes.accept == 'correct'", "outcomes.accept == 'mend'")
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
-
-
-@pytest.fixture
-def people() -> dict[str, Actor]:
-    return staff()
 
 
 @pytest.fixture

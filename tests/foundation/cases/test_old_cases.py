@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import citizen
-from tests.factories.cases import open_permit, open_task, trial_kind
+from tests.factories.cases import open_permit, open_task
 from tests.factories.moves import do, staff, steps
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.cases import actions
 from yiwang.foundation.cases.models import Case
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 
 def statements(actor: Actor, case: Case, step: str, outcome: str) -> int:

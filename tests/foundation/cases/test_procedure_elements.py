@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import time_machine
 
 from tests.factories import citizen, official
-from tests.factories.cases import notices, open_permit, open_task, trial_kind
+from tests.factories.cases import notices, open_permit, open_task
 from tests.factories.moves import (
     HEAD,
     WORKER,
@@ -17,7 +16,6 @@ from tests.factories.moves import (
     end,
     joint,
     procedure_of,
-    staff,
     start,
     steps,
     task,
@@ -31,18 +29,7 @@ from yiwang.foundation.events.worker import Worker
 from yiwang.foundation.orgs.queries import forget_calendar
 from yiwang.kernel.refusals import Conflict, Invalid
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
-
-
-@pytest.fixture
-def people() -> dict[str, Actor]:
-    return staff()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 
 def answer(actor: Actor, case: Case, role: str, outcome: str) -> actions.Finished:

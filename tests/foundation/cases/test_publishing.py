@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.factories import citizen
-from tests.factories.cases import PERMIT, trial_kind
+from tests.factories.cases import PERMIT
 from yiwang.foundation.access.queries import system
 from yiwang.foundation.cases import actions
 from yiwang.foundation.cases.models import Procedure
 from yiwang.kernel.refusals import Denied, Invalid
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 
 def publish(xml: str) -> Procedure:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import time_machine
 
 from tests.factories import citizen, official
-from tests.factories.cases import notices, open_permit, open_task, trial_kind
+from tests.factories.cases import notices, open_permit, open_task
 from tests.factories.desk import whole_node
-from tests.factories.moves import HEAD, do, staff, steps
+from tests.factories.moves import HEAD, do, steps
 from tests.helpers import recorded, refused
 from yiwang.foundation.access.queries import Actor
 from yiwang.foundation.cases import actions, queries
@@ -21,18 +20,7 @@ from yiwang.foundation.events.models import Event
 from yiwang.foundation.messages.models import Message
 from yiwang.kernel.refusals import Conflict, Invalid, Missing
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
-
-
-@pytest.fixture
-def people() -> dict[str, Actor]:
-    return staff()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 
 
 def test_a_hearing_stops_the_clocks_and_the_work_until_it_is_over(people: dict[str, Actor]) -> None:

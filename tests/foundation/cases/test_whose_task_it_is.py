@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.factories import agency, citizen, official
-from tests.factories.cases import open_permit, open_task, trial_kind
+from tests.factories.cases import open_permit, open_task
 from tests.helpers import recorded, refused
 from yiwang.foundation.cases.actions import claim, complete, finish_operation, release
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trial")]
 PERMISSIONS = ["cases.*"]
-
-
-@pytest.fixture(autouse=True)
-def _kind() -> Iterator[None]:
-    with trial_kind():
-        yield
 
 
 def test_another_role_another_agency_and_the_applicant_may_neither_take_nor_give_back() -> None:

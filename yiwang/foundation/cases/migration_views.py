@@ -16,10 +16,7 @@ from yiwang.kernel.refusals import Conflict
 
 from . import actions, queries
 from .procedures import definition
-
-
-def _trail(code: str, name: str) -> list[tuple[str, str]]:
-    return [(_("流程"), reverse("procedures")), (name, reverse("procedure", args=[code]))]
+from .views import SHELF
 
 
 @never_cache
@@ -37,7 +34,7 @@ def migrate(request: HttpRequest, code: str) -> HttpResponse:
     trial = queries.try_migration(actor, code)
     name = queries.procedure(code).name
     context = {
-        "code": code, "name": name, "trial": trial, "refusal": refusal, "trail": _trail(code, name),
+        "code": code, "name": name, "trial": trial, "refusal": refusal, "trail": SHELF.trail(code, name),
         "done": queries.migrations(actor, code),
     }  # fmt: skip
     return render(request, "cases/migrate.html", context, status=409 if refusal is not None else 200)
@@ -50,7 +47,7 @@ def migration(request: HttpRequest, code: str, migration_id: UUID) -> HttpRespon
     found = queries.migration(acting(request), migration_id)
     name = definition(found.procedure_id).name
     context = {
-        "code": code, "name": name, "found": found, "trail": [*_trail(code, name), (_("迁移办件"), reverse("procedure-migrate", args=[code]))],
+        "code": code, "name": name, "found": found, "trail": [*SHELF.trail(code, name), (_("迁移办件"), reverse("procedure-migrate", args=[code]))],
         "worked": found.moved + found.stuck, "running": found.finished_at is None,
         "more": found.stuck - len(found.reasons),
     }  # fmt: skip

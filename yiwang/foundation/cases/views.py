@@ -9,22 +9,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yiwang.foundation.access.queries import Role, acting, allowed, require
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
-from yiwang.web.versions import asked_pair, asked_version, seen_revision, uploaded_text, version_of
+from yiwang.web.versions import Shelf, as_seen, asked_pair, asked_version, seen_revision, uploaded_text, version_of
 
 from . import actions, clocks, designs, procedures
 from .actions import publish_procedure
 from .migrating import MIGRATE
 from .sample import new_bpmn
 
-
-def _trail(code: str = "", name: str = "") -> list[tuple[str, str]]:
-    trail = [(_("流程"), reverse("procedures"))]
-    return [*trail, (name, reverse("procedure", args=[code]))] if code else trail
+SHELF = Shelf(gettext_lazy("流程"), "procedures", "procedure")
 
 
 @never_cache
@@ -54,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
             problems = refusal.problems
         else:
             return HttpResponseRedirect(reverse("procedure-edit", args=[code]))
-    context = {"code": code, "name": name, "problems": problems, "trail": _trail()}
+    context = {"code": code, "name": name, "problems": problems, "trail": SHELF.trail()}
     return render(request, "cases/new_procedure.html", context, status=422 if problems else 200)
 
 
@@ -71,8 +69,8 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
         "code": code, "name": name, "version": version or newest, "newest": newest, "versions": versions,
         "steps": designs.steps(definition, _roles()), "ends": list(definition.ends.values()),
         "draft": designs.draft(actor, code) if designs.may_see_drafts(actor) else None,
-        "edit_href": reverse("procedure-edit", args=[code]), "compare_href": reverse("procedure-compare", args=[code]),
-        "may_write": allowed(actor, designs.WRITE), "trail": _trail(),
+        "edit_href": SHELF.href("edit", code), "compare_href": SHELF.href("compare", code),
+        "may_write": allowed(actor, designs.WRITE), "trail": SHELF.trail(),
         "may_migrate": allowed(actor, MIGRATE) and any(running for row, running in versions if row.version != newest),
     }  # fmt: skip
     return render(request, "cases/procedure.html", context)
@@ -120,7 +118,7 @@ def _board(
         "condition_help": _("写成 outcomes.环节编号 == '结果代码'。空着就是总走这条。"),
         "wrong": " ".join({problem.field for problem in problems if problem.field}),
         "roles": _roles(), "operations": designs.operation_names(), "clocks": clocks.KINDS, "reasons": clocks.REASONS,
-        "draft": seen > 0, "rows": min(40, max(12, bpmn.count("\n") + 2)), "trail": _trail(code, name),
+        "draft": seen > 0, "rows": min(40, max(12, bpmn.count("\n") + 2)), "trail": SHELF.trail(code, name),
     }  # fmt: skip
     return render(request, "cases/board.html", context, status=status)
 
@@ -137,7 +135,7 @@ def trial(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "name": name,
         "version": request.GET.get("version", ""),
-        "trail": _trail(code, name),
+        "trail": SHELF.trail(code, name),
     }
     try:
         tried = designs.trial(code, name, bpmn, choices, _roles())
@@ -169,9 +167,8 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
         "code": code, "title": newer[0], "pair": pair, "changes": changes, "problems": problems,
         "draft": draft if pair.of_draft else None, "first": not versions or bool(problems),
         "may_publish": allowed(actor, designs.PUBLISH), "may_write": allowed(actor, designs.WRITE),
-        "publish_href": reverse("procedure-publish", args=[code]), "drop_href": reverse("procedure-drop", args=[code]),
-        "edit_href": reverse("procedure-edit", args=[code]), "try_href": reverse("procedure-try", args=[code]),
-        "trail": _trail(code, newer[0]) if versions else _trail(),
+        **SHELF.draft_links(code), "try_href": SHELF.href("try", code),
+        "trail": SHELF.trail(code, newer[0]) if versions else SHELF.trail(),
     }  # fmt: skip
     return render(request, "drafts/compare.html", context)
 
@@ -180,9 +177,7 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
 def publish(request: HttpRequest, code: str) -> HttpResponse:
     """Publish the draft as it was seen. Running cases keep their version."""
     actor = acting(request)
-    draft = designs.draft(actor, code)
-    if draft is None or draft.revision != seen_revision(request):
-        raise Conflict(_("草稿在您看过之后又被改了，没有发布。请重新比较后再发布。"), code="draft-moved")
+    draft = as_seen(request, designs.draft(actor, code))
     row = publish_procedure(actor, code, draft.body["name"], draft.body["bpmn"])
     messages.success(request, _("已发布第 %(n)d 版，新的办件按它走，办理中的办件不变。") % {"n": row.version})
     return HttpResponseRedirect(reverse("procedure", args=[code]))

@@ -10,23 +10,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yiwang.foundation.access.queries import acting, allowed, require
 from yiwang.kernel.canonical import readable_bytes
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-from yiwang.web.versions import asked_pair, asked_version, seen_revision, uploaded_text, version_of
+from yiwang.web.versions import Shelf, as_seen, asked_pair, asked_version, seen_revision, uploaded_text, version_of
 
 from . import actions, queries
 from .body import LARGEST_BODY
 from .compiled import CompiledForm
 from .slots import prefill_sources
 
-
-def _trail(code: str = "", title: str = "") -> list[tuple[str, str]]:
-    trail = [(_("表单"), reverse("forms"))]
-    return [*trail, (title, reverse("form", args=[code]))] if code else trail
+SHELF = Shelf(gettext_lazy("表单"), "forms", "form")
 
 
 @never_cache
@@ -55,8 +53,8 @@ def form(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "row": row, "form": compiled, "versions": versions, "newest": versions[0].version,
         "draft": queries.draft(actor, code) if queries.may_see_drafts(actor) else None,
-        "edit_href": reverse("form-edit", args=[code]), "compare_href": reverse("form-compare", args=[code]),
-        "may_write": allowed(actor, queries.WRITE), "trail": _trail(),
+        "edit_href": SHELF.href("edit", code), "compare_href": SHELF.href("compare", code),
+        "may_write": allowed(actor, queries.WRITE), "trail": SHELF.trail(),
     }  # fmt: skip
     return render(request, "forms/form.html", context)
 
@@ -87,7 +85,7 @@ def preview(request: HttpRequest, code: str) -> HttpResponse:
             found = compiled.check(data, context)
     shown = {
         "form": compiled, "body": body, "parts": compiled.visible_parts(data, context), "data": data, "known": context, "problems": found,
-        "checked": request.POST.get("do") == "check", "version": version, "code": code, "trail": _trail(code, body["title"]),
+        "checked": request.POST.get("do") == "check", "version": version, "code": code, "trail": SHELF.trail(code, body["title"]),
         "situations": [{"name": f"situation.{name}", "label": name, "options": [(value, value) for value in values],
                         "value": context["situation"][name]} for name, values in asked.items()],
     }  # fmt: skip
@@ -160,7 +158,7 @@ def _editor(
 ) -> HttpResponse:
     context = {
         "code": code, "text": text, "seen": seen, "problems": problems, "draft": seen > 0, "sources": list(prefill_sources),
-        "rows": min(60, max(20, text.count("\n") + 2)), "trail": _trail(code, code),
+        "rows": min(60, max(20, text.count("\n") + 2)), "trail": SHELF.trail(code, code),
     }  # fmt: skip
     return render(request, "forms/edit.html", context, status=status)
 
@@ -182,9 +180,8 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
         "code": code, "title": body["title"], "pair": pair, "changes": changes, "problems": problems,
         "draft": draft if pair.of_draft else None, "first": not versions or bool(problems),
         "may_publish": allowed(actor, queries.PUBLISH), "may_write": allowed(actor, queries.WRITE),
-        "publish_href": reverse("form-publish", args=[code]), "drop_href": reverse("form-drop", args=[code]),
-        "edit_href": reverse("form-edit", args=[code]), "try_href": "" if problems else reverse("form-preview", args=[code]),
-        "trail": _trail(code, body["title"]) if versions else _trail(),
+        **SHELF.draft_links(code), "try_href": "" if problems else SHELF.href("preview", code),
+        "trail": SHELF.trail(code, body["title"]) if versions else SHELF.trail(),
     }  # fmt: skip
     return render(request, "drafts/compare.html", context)
 
@@ -193,9 +190,7 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
 def publish(request: HttpRequest, code: str) -> HttpResponse:
     """Publish the draft as it was seen. Applications that were begun keep their version."""
     actor = acting(request)
-    draft = queries.draft(actor, code)
-    if draft is None or draft.revision != seen_revision(request):
-        raise Conflict(_("草稿在您看过之后又被改了，没有发布。请重新比较后再发布。"), code="draft-moved")
+    draft = as_seen(request, queries.draft(actor, code))
     row = actions.publish(actor, code, draft.body)
     messages.success(request, _("已发布第 %(n)d 版，新的申请用它，填了一半的申请不变。") % {"n": row.version})
     return HttpResponseRedirect(reverse("form", args=[code]))

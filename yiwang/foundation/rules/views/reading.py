@@ -17,6 +17,8 @@ from yiwang.foundation.rules import facts, queries, words
 from yiwang.foundation.rules.models import TableVersion
 from yiwang.web.versions import asked_version
 
+from .shelf import SHELF
+
 
 @never_cache
 @require_GET
@@ -59,7 +61,7 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
         "compare_href": reverse("rule-compare", args=[code]),
         "may_write": allowed(actor, queries.WRITE),
         "may_read_decisions": allowed(actor, queries.READ_DECISION),
-        "trail": [(_("规则"), reverse("rules"))],
+        "trail": SHELF.trail(),
     }
     return render(request, "rules/rule.html", context)
 
@@ -73,7 +75,7 @@ def decisions(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "row": row,
         "page": queries.decisions(actor, code, cursor=request.GET.get("cursor", "")),
-        "trail": [(_("规则"), reverse("rules")), (row.title, reverse("rule", args=[code]))],
+        "trail": SHELF.trail(code, row.title),
     }
     return render(request, "rules/decisions.html", context)
 

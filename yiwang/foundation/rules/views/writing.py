@@ -18,11 +18,9 @@ from yiwang.foundation.drafts.queries import Draft
 from yiwang.foundation.rules import actions, cells, editing, facts, queries, tables, words
 from yiwang.kernel.canonical import readable_bytes
 from yiwang.kernel.refusals import Conflict, Invalid, Problem, Refusal
-from yiwang.web.versions import asked_pair, asked_version, seen_revision, uploaded_text, version_of
+from yiwang.web.versions import as_seen, asked_pair, asked_version, seen_revision, uploaded_text, version_of
 
-
-def _trail(code: str, title: str) -> list[tuple[str, str]]:
-    return [(_("规则"), reverse("rules")), (title, reverse("rule", args=[code]))]
+from .shelf import SHELF
 
 
 @never_cache
@@ -44,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
             problems = refusal.problems
         else:
             return HttpResponseRedirect(reverse("rule-edit", args=[code]))
-    context = {"code": code, "title": title, "problems": problems, "trail": [(_("规则"), reverse("rules"))]}
+    context = {"code": code, "title": title, "problems": problems, "trail": SHELF.trail()}
     return render(request, "rules/new.html", context, status=422 if problems else 200)
 
 
@@ -98,7 +96,7 @@ def _editor(
         "code": code, "body": body, "text": json.dumps(body, ensure_ascii=False), "seen": seen, "draft": draft,
         "newest": newest, "problems": problems, "checked": checked, "cursor": cursor, "unsaved": request.method == "POST",
         "too_wide": editing.inputs(body) > editing.MOST_INPUTS, "types": list(facts.TYPES.items()),
-        "trail": _trail(code, newest.title) if newest else [(_("规则"), reverse("rules"))],
+        "trail": SHELF.trail(code, newest.title) if newest else SHELF.trail(),
         **_laid_out(body),
     }  # fmt: skip
     return render(request, "rules/edit.html", context, status=status or (422 if problems and not checked else 200))
@@ -193,7 +191,7 @@ def trial(request: HttpRequest, code: str) -> HttpResponse:
         "code": code, "body": body, "version": version, "tried": tried, "problems": problems, "said": list(said.values()),
         "asked": [_asked(fact, f"fact.{fact['name']}", known.get(fact["name"]), said) for fact in body["facts"]],
         "output": _told(tried.output, body) if tried else [],
-        "trail": _trail(code, body["title"]),
+        "trail": SHELF.trail(code, body["title"]),
     }  # fmt: skip
     return render(request, "rules/try.html", context, status=422 if problems else 200)
 
@@ -225,9 +223,8 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
         "code": code, "title": title, "changes": shown, "pair": pair, "draft": draft, "first": not versions,
         "problems": tables.mistakes(code, draft.body) if draft else [],
         "may_publish": allowed(actor, "rules.publish"), "may_write": allowed(actor, queries.WRITE),
-        "publish_href": reverse("rule-publish", args=[code]), "drop_href": reverse("rule-drop", args=[code]),
-        "edit_href": reverse("rule-edit", args=[code]), "try_href": reverse("rule-try", args=[code]),
-        "trail": _trail(code, title) if versions else [(_("规则"), reverse("rules"))],
+        **SHELF.draft_links(code), "try_href": SHELF.href("try", code),
+        "trail": SHELF.trail(code, title) if versions else SHELF.trail(),
     }  # fmt: skip
     return render(request, "drafts/compare.html", context)
 
@@ -235,9 +232,7 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def publish(request: HttpRequest, code: str) -> HttpResponse:
     """Publish the draft as it was seen."""
-    draft = queries.draft(acting(request), code)
-    if draft is None or draft.revision != seen_revision(request):
-        raise Conflict(_("草稿在您看过之后又被改了，没有发布。请重新比较后再发布。"), code="draft-moved")
+    draft = as_seen(request, queries.draft(acting(request), code))
     row = actions.publish(acting(request), code, draft.body)
     messages.success(request, _("已发布第 %(n)d 版，新的办件从现在起用它。") % {"n": row.version})
     return HttpResponseRedirect(reverse("rule", args=[code]))
