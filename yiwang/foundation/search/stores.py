@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from django.db import connection
 
+from yiwang.kernel.prepared import prepared_cursor
+
 from .understanding import Asked, Way
 
 
@@ -183,7 +185,7 @@ class PostgresStore:
     """
 
     def write(self, entries: Sequence[Entry]) -> None:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:  # long texts travel beside the statement, not quoted into it
             cursor.execute(
                 "INSERT INTO search_index (id, facets, heads, words)"
                 " SELECT id, string_to_array(facets, ' '), heads::tsvector, words::tsvector"

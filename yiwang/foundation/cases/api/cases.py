@@ -26,7 +26,9 @@ router = Router()
 Who = Literal["team", "mine", "all"]
 Colour = Literal["", "red", "yellow", "green", "paused", "none"]
 Cursor = Annotated[str, Query(max_length=400, description="`next` of the page before; empty for the first page")]
-Words = Annotated[str, Query(max_length=100)]
+Words = Annotated[
+    str, Query(max_length=100, description="A case number, or words of the title and the applicant's name.")
+]
 
 
 class CaseOut(Schema):
