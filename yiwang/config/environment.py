@@ -86,6 +86,13 @@ class Environment(BaseSettings):
     unused_file_days: int = Field(
         30, ge=1, le=3650, description="Days after which an uploaded file that nobody took up is removed."
     )
+    files_url: str = Field(
+        "",
+        pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?\s]*)?(\?\S*)?)?$",
+        description="Where uploaded files lie: s3://bucket/prefix?endpoint=https://host&region=name. Empty: the data directory. Encrypted either way.",
+    )
+    files_key: str = Field("", description="Access key of the bucket. Empty: as the AWS tools find it.")
+    files_secret: str = Field("", description="Secret of the access key.")
     clamd: str = Field(
         "",
         pattern=r"^(tcp://[^/\s]+:\d{1,5}|unix:///\S+)?$",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -28,6 +29,22 @@ def test_a_stranger_scans_the_code(client: Client, licence: Licence) -> None:
     assert "印章是真的" in text
     assert page.headers["Cache-Control"] == "no-store"
     assert client.get("/l/0000000000000000").status_code == 404
+
+
+def test_trying_codes_in_bulk_is_held_back(client: Client, licence: Licence, monkeypatch: pytest.MonkeyPatch) -> None:
+    from yiwang.foundation.ledger import limits
+
+    monkeypatch.setattr(limits, "CODES", 2)
+    with time_machine.travel(1_800_000_000, tick=False):
+        for number in range(2):
+            assert client.get(f"/l/000000000000000{number}").status_code == 404
+        full = client.get(licence.check_path)
+        assert (full.status_code, full.headers["Retry-After"]) == (429, "60")
+        assert "查得太频繁" in full.content.decode()
+        assert client.get("/l/s/anything").status_code == 429
+        told = client.get(f"/api/v1/licences/check/{licence.number}")
+        assert (told.status_code, told.json()["code"]) == (429, "too-often")
+        assert client.get(licence.check_path, REMOTE_ADDR="10.0.0.9").status_code == 200
 
 
 def test_a_typed_code_leads_there_from_the_public_check(client: Client, licence: Licence) -> None:

@@ -15,6 +15,7 @@ from tests.factories.applications import (
     FIRM,
     FOOD,
     JOBLESS,
+    awaiting_correction,
     draft_for,
     jobless,
     neighbour,
@@ -41,6 +42,7 @@ from yiwang.foundation.messages.models import Message
 from yiwang.kernel.refusals import Conflict, Denied, Invalid, Missing
 from yiwang.services.applications import actions
 from yiwang.services.applications import queries as applications
+from yiwang.services.applications.models import Filing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 
@@ -203,9 +205,24 @@ class TestActingUnderOne:
         assert {"陈立新", code_of(jobless())} <= filled, "what is known of the giver, not of the agent"
         assert not {"赵敏", code_of(daughter())} & filled
         assert applications.draft_view(agent, draft.id).draft.id == draft.id
+        client = browser_of(agent)
+        client.post("/my/identity", {"party": str(agent.party_id)})
+        for page in ("", "/materials", "/check"):
+            assert client.get(f"/drafts/{draft.id}{page}", follow=True).status_code == 200, page
         filing = actions.submit(agent, draft.id, **signed(agent))
         assert [case.number for case in cases.my_cases(agent).items] == [filing.case.number]
         assert cases.view(agent, filing.case.number).case.party_id == jobless().party_id
+
+    def test_a_correction_is_answered_with_a_paper_of_the_giver_s_library(self) -> None:
+        filing = submitted(owner())
+        awaiting_correction(filing)
+        agent = held_by(daughter(), owner(), FOOD)
+        kept = library(owner())[0].file_id
+        client = browser_of(agent)
+        typed = {"library.layout": str(kept), "signed_name": agent.name, "agreed": "true"}
+        answer = client.post(f"/my/cases/{filing.case.number}/correct", typed)
+        assert answer.status_code == 302, answer.content.decode()
+        assert Filing.objects.get(case=filing.case, revision=2).materials.filter(file_id=kept).exists()
 
     def test_other_matters_are_closed(self) -> None:
         filing = submitted(owner())

@@ -19,6 +19,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
@@ -343,7 +344,7 @@ def _stands_for(actor: Actor, party_id: UUID | None) -> bool:
 
 def about(actor: Actor, matter: str) -> Actor:
     """The actor at work on an item, once a room has asked for access to a thing of it: what an agent needs for it is open meanwhile."""
-    return replace(actor, matter=matter) if actor.limits else actor
+    return replace(copy(actor), matter=matter) if actor.limits else actor  # copy: a request's actor is a lazy one
 
 
 def own_rows(actor: Actor, *, party: str = "party", matter: str = "type_code") -> Q:

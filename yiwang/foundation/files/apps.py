@@ -18,8 +18,10 @@ class FilesConfig(AppConfig):
     def ready(self) -> None:
         from yiwang.foundation.access.queries import NODE, acting, allowed
 
-        from . import clamd, jobs, slots  # noqa: F401
+        from . import bucket, clamd, jobs, slots  # noqa: F401
 
+        if environment.files_url:
+            checks.register(bucket.check)
         if environment.clamd:
             slots.scanners.plug("clamd", clamd.scan)
             checks.register(clamd.check)

@@ -15,6 +15,7 @@ from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import system
 from yiwang.foundation.events.slots import every, job
 
+from . import bucket
 from .actions import discard, judge
 from .models import StoredFile
 from .queries import unused
@@ -68,11 +69,36 @@ def sweep(shard: str, age: float = A_DAY) -> int:
     for draft in incoming().iterdir() if incoming().is_dir() else ():
         if not draft.name.endswith(".aside") and _is_older(draft, age):
             draft.unlink(missing_ok=True)
+    if bucket.used():
+        return removed + _sweep_bucket(shard, age)
     names = list(old_names(shard, age))
     for start in range(0, len(names), _BATCH):
         batch = names[start : start + _BATCH]
         for sha256 in set(batch) - _named(batch):
             removed += _decide(set_aside(sha256), age)
+    if removed:
+        log.info("contents without a row removed", count=removed)
+    return removed
+
+
+def _sweep_bucket(shard: str, age: float) -> int:
+    """The same for a bucket, in two steps: what no row names is put aside, and is gone when no row names it ``age`` seconds later."""
+    removed = 0
+    aside = list(bucket.aside_names(shard, age))
+    for start in range(0, len(aside), _BATCH):
+        batch = aside[start : start + _BATCH]
+        named = _named(batch)
+        for sha256 in batch:
+            if sha256 in named:
+                bucket.put_back(sha256)
+            else:
+                bucket.forget(sha256)
+                removed += 1
+    names = list(bucket.old_names(shard, age))
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        for sha256 in set(batch) - _named(batch):
+            bucket.set_aside(sha256)
     if removed:
         log.info("contents without a row removed", count=removed)
     return removed

@@ -1,4 +1,4 @@
-"""Where the bytes lie: a directory of encrypted files, each named by the SHA-256 of its plain content.
+"""Where the bytes lie: a directory of encrypted files (or a bucket, :mod:`.bucket`), each named by the SHA-256 of its plain content.
 
 A file is self-contained::
 
@@ -17,10 +17,11 @@ import hashlib
 import io
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,6 +29,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from yiwang.config.environment import environment
 from yiwang.foundation.crypto.queries import Unreadable, decrypt, encrypt
 from yiwang.kernel.ids import uuid7
+
+from . import bucket
 
 MAGIC = b"YWF1"
 CHUNK = 64 * 1024
@@ -148,7 +151,7 @@ class Draft:
     def open(self) -> Content:
         """Read the sealed draft."""
         assert self.sha256, "seal the draft first"
-        return Content(path_of(self.sha256) if self._adopted else self._path, self.sha256)
+        return open_content(self.sha256) if self._adopted else Content(partial(Local, self._path), self.sha256)
 
     def adopt(self) -> str:
         """Move the sealed content to its name, durably. May be called again (an act that is run once more).
@@ -158,6 +161,11 @@ class Draft:
         """
         if not self._adopted:
             sha256 = self.seal()
+            if bucket.used():
+                bucket.put(sha256, self._path)
+                self._path.unlink()
+                self._adopted = True
+                return self.sha256
             target = path_of(sha256)
             make_directory(target.parent)
             os.utime(self._path)
@@ -175,21 +183,45 @@ class Draft:
             self._path.unlink(missing_ok=True)
 
 
+class Blob(Protocol):
+    """Stored bytes, as they lie: readable at any place."""
+
+    size: int
+
+    def read(self, length: int, offset: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Local:
+    """A file on the disk as a :class:`Blob`. Raises FileNotFoundError."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def read(self, length: int, offset: int) -> bytes:
+        return os.pread(self._descriptor, length, offset)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
 class Content(io.RawIOBase):
     """The plain content of one stored file, readable at any place. Holds one chunk in memory.
 
     Raises :class:`Unreadable` when the file is gone, was changed or was cut off.
     """
 
-    def __init__(self, path: Path, sha256: str) -> None:
+    def __init__(self, find: Callable[[], Blob], sha256: str) -> None:
         super().__init__()
-        self._descriptor = -1
+        self._blob: Blob | None = None
         try:
-            self._descriptor = os.open(path, os.O_RDONLY)
+            self._blob = find()
         except FileNotFoundError:
             raise Unreadable(f"the content {sha256} is not in the store") from None
-        header = os.pread(self._descriptor, _HEADER, 0)
-        body = os.fstat(self._descriptor).st_size - _HEADER
+        header = self._blob.read(_HEADER, 0)
+        body = self._blob.size - _HEADER
         self._chunks = -(-body // (CHUNK + _TAG))
         if header[: len(MAGIC)] != MAGIC or len(header) != _HEADER or self._chunks < 1:
             raise Unreadable(f"the content {sha256} is not a file of this store")
@@ -203,10 +235,11 @@ class Content(io.RawIOBase):
 
     def _load(self, index: int) -> bytes:
         if index != self._held:
-            sealed = os.pread(self._descriptor, CHUNK + _TAG, _HEADER + index * (CHUNK + _TAG))
+            assert self._blob is not None, "the content is closed"
             try:
+                sealed = self._blob.read(CHUNK + _TAG, _HEADER + index * (CHUNK + _TAG))
                 self._chunk = self._cipher.decrypt(_nonce(index, index == self._chunks - 1), sealed, None)
-            except InvalidTag:
+            except (InvalidTag, FileNotFoundError):
                 raise Unreadable(f"the content {self.sha256} was changed or cut off") from None
             self._held = index
         return self._chunk
@@ -249,15 +282,16 @@ class Content(io.RawIOBase):
         return run()
 
     def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if self._blob is not None:
+            self._blob.close()
+            self._blob = None
         super().close()
 
 
 def open_content(sha256: str) -> Content:
     """The content with this hash. Raises :class:`Unreadable`."""
-    return Content(path_of(sha256), sha256)
+    find: Callable[[], Blob] = partial(bucket.Blob, sha256) if bucket.used() else partial(Local, path_of(sha256))
+    return Content(find, sha256)
 
 
 def old_names(shard: str, age: float) -> Iterator[str]:

@@ -30,6 +30,7 @@ __all__ = [
     "PublicEntry",
     "Verdict",
     "consistency",
+    "count_check",
     "entries_about",
     "examine_upload",
     "growth",
@@ -113,6 +114,15 @@ class PublicEntry:
     index: int | None
     size: int
     head_at: dt.datetime | None
+
+
+def count_check(actor: Actor) -> None:
+    """Count one check of a code by a stranger's address, for rooms whose codes are checked on pages of their own. Raises :class:`TooOften`.
+
+    A reader without an address (code that asks for itself) is not counted.
+    """
+    if actor.address:
+        limits.spend(actor, "code", limits.CODES)
 
 
 def public_entry(actor: Actor, code: str) -> PublicEntry:

@@ -29,6 +29,7 @@ from yiwang.foundation.access.queries import (
 )
 from yiwang.foundation.crypto.queries import Broken, anchor, check_pdf, read_anchors
 from yiwang.foundation.files.queries import read_bytes
+from yiwang.foundation.ledger import queries as ledger
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing, Refusal
 
@@ -221,12 +222,14 @@ class PublicLicence:
 
 
 def public_check(number_or_code: str, actor: Actor = ANONYMOUS) -> PublicLicence:
-    """What anybody learns who scans or types a code, or types a number. Raises :class:`Missing`.
+    """What anybody learns who scans or types a code, or types a number. Raises :class:`Missing`, and :class:`TooOften` for an address that
+    tries many.
 
     The code cannot be guessed: with it come the holder (a person's name masked) and the public fields. Numbers can be
     guessed, so by number alone only an organisation's licences answer, and without fields.
     """
     require(actor, permission=CHECK)
+    ledger.count_check(actor)
     text = number_or_code.strip()[:80]
     rows = Licence.objects.select_related("type", "agency", "seal", "party")
     code = numbers.clean_code(text)
@@ -242,6 +245,7 @@ def public_check(number_or_code: str, actor: Actor = ANONYMOUS) -> PublicLicence
 def shown_check(token: str, actor: Actor = ANONYMOUS) -> PublicLicence:
     """What somebody learns who scans a code that the holder is showing: the holder's full name too, for a minute."""
     require(actor, permission=CHECK)
+    ledger.count_check(actor)
     read = showing.read(token)
     found = None
     if read and read[1] >= timezone.now():

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from yiwang.config.environment import environment
 from yiwang.foundation.access.queries import Actor, acting, allowed
 from yiwang.foundation.files.queries import qr_svg
-from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
+from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem, TooOften
+from yiwang.web.views import refused
 
 from . import actions, queries
 from .editions import scope_of
@@ -55,6 +56,10 @@ def _answer(request: HttpRequest, ask: Any) -> HttpResponse:
         found = ask()
     except Missing as missing:
         return render(request, "licences/unknown.html", {"message": str(missing), "trail": trail}, status=404)
+    except TooOften as refusal:
+        told = refused(request, refusal)
+        told["Retry-After"] = str(refusal.extra["seconds"])
+        return told
     response = render(request, "licences/public.html", {"found": found, "tone": TONES[found.state], "trail": trail})
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"

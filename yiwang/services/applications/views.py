@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yiwang.foundation.access.queries import acting, keep_post, kept_post
+from yiwang.foundation.access.queries import about, acting, keep_post, kept_post
 from yiwang.foundation.cases import queries as cases
 from yiwang.foundation.files import actions as file_actions
 from yiwang.foundation.files import queries as files
@@ -27,7 +27,7 @@ from yiwang.web.templatetags.yiwang import field_id
 
 from . import actions, delivering, queries, remedies
 from .filing import STATEMENT
-from .models import Draft, Evidence
+from .models import Draft, Evidence, Filing
 from .queries import DraftView
 
 
@@ -381,7 +381,7 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     problems: tuple[Problem, ...] = ()
     if request.method == "POST":
         try:
-            _corrected_files(request, asked.materials, filing.party_id, given)
+            _corrected_files(request, asked.materials, filing, given)
             actions.resubmit(
                 actor, number, data=asked.data, materials={code: [file.id for file in kept] for code, kept in given.items()},
                 signed_name=typed.get("signed_name", ""), agreed=bool(typed.get("agreed")), reply=typed.get("reply", ""),
@@ -400,13 +400,13 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _corrected_files(
-    request: HttpRequest, codes: Iterable[str], party_id: UUID, given: dict[str, list[StoredFile]]
+    request: HttpRequest, codes: Iterable[str], filing: Filing, given: dict[str, list[StoredFile]]
 ) -> None:
     """Put the files of a correction into ``given``: those uploaded before and still wanted, a choice from the library, new ones.
 
     When one is refused, those before it are there already.
     """
-    actor = acting(request)
+    actor = about(acting(request), filing.item_code)
     for code in codes:
         field = f"materials.{code}"
         before = [*request.POST.getlist(f"given.{code}"), *filter(None, [request.POST.get(f"library.{code}")])]
@@ -414,5 +414,5 @@ def _corrected_files(
         if kept:
             given[code] = kept
         for upload in request.FILES.getlist(field):
-            stored = file_actions.store(actor, name=upload.name or "", content=upload, party_id=party_id)
+            stored = file_actions.store(actor, name=upload.name or "", content=upload, party_id=filing.party_id)
             given.setdefault(code, []).append(stored)
