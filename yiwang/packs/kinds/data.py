@@ -83,7 +83,11 @@ def _matter(actor: Actor, document: Document) -> None:
         catalogue.declare_duty(actor, said["agency"], said["element"], said["basis"])
     elif "demand" in body:
         said = body["demand"]
-        if not apps.get_model("catalogue", "Demand").objects.filter(agency=said["agency"], title=said["title"]).exists():
+        if (
+            not apps.get_model("catalogue", "Demand")
+            .objects.filter(agency=said["agency"], title=said["title"])
+            .exists()
+        ):
             catalogue.demand(
                 actor, said["agency"], said["title"], wanted=said["wanted"], why=said["why"], basis=said["basis"],
                 due_on=timezone.localdate() + dt.timedelta(days=said["days"]), provider=said.get("provider", ""),
