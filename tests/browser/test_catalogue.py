@@ -111,9 +111,8 @@ def test_an_agency_asks_and_is_answered(browser: Browser, node: Node, watch: Wat
         expect(asker.get_by_text("10 个工作日内答复")).to_be_visible()
         demand = asker.url
         provider = people("steward-zjj")
-        provider.goto("/desk/?who=team")
-        provider.get_by_role("link", name="市民政局需要：房屋租赁备案").first.click()
-        provider.goto(provider.url)
+        provider.goto(demand)
+        provider.get_by_role("link", name="看办理过程").click()
         provider.get_by_role("link", name="可以提供").first.click()
         expect(provider.get_by_label("用哪个资源满足")).to_be_visible()
         look(provider, "demand-answer")

@@ -105,6 +105,7 @@ STANDARDS = Kind("standards", "library of standards", lambda body: str(body["cod
 SYSTEMS = Kind("systems", "information system", lambda body: str(body["code"]), coded, _system)
 RESOURCES = Kind(
     "resources", "resource", lambda body: str(body["code"]), coded, _resource,
+    order=lambda body: str(body.get("code", "")),  # base registries come first: they are the source of what they hold
     withdraw=lambda actor, code, reason: catalogue.withdraw(actor, code, reason),
 )  # fmt: skip
 CATALOGUE = Kind("catalogue", "matter of the catalogue", lambda body: str(body["code"]), _CATALOGUE, _matter, demo=True)
