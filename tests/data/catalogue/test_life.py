@@ -10,7 +10,10 @@ from tests.factories.standards import library
 from tests.helpers import recorded, refused
 from yiwang.data.catalogue import actions, queries
 from yiwang.data.catalogue.models import Entry, Source
-from yiwang.foundation.access.queries import system
+from yiwang.foundation.access.actors import forget_actors
+from yiwang.foundation.access.models import Grant
+from yiwang.foundation.access.queries import of_account, system
+from yiwang.foundation.accounts.models import Account
 from yiwang.foundation.search.queries import search
 from yiwang.kernel.refusals import Conflict, Invalid, Missing
 
@@ -195,3 +198,14 @@ def test_the_list_needs_no_more_statements_for_more_rows(django_assert_num_queri
     with django_assert_num_queries(1):
         assert len(queries.entries(reader).items) == 3
     assert len(queries.published(size=2).items) == 2
+
+
+def test_who_looks_after_the_whole_node_sees_drafts_and_demands_too() -> None:
+    published_resource("101001-000009")
+    actions.enter(steward(), resource_body())
+    actor = bureau()
+    Grant.objects.filter(account=actor.account_id).update(agency=None)
+    forget_actors()
+    node_wide = of_account(Account.objects.get(pk=actor.account_id))
+    assert [row.code for row in queries.entries(node_wide).items] == [POPULATION, "101001-000009"]
+    assert queries.states(node_wide) == {"draft": 1, "published": 1}

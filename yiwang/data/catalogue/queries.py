@@ -32,6 +32,7 @@ from .supply import (
     demand_of,
     demands,
     duties,
+    either,
     every_demand,
     matches,
     negative_list,
@@ -182,7 +183,7 @@ def _matching(rows: QuerySet[Entry], wanted: Wanted) -> QuerySet[Entry]:
 def _in_reach(actor: Actor) -> Q:
     """What an official may see: all that is published, since a catalogue that the others cannot read supplies nobody; of what is being
     written, that of their own agencies."""
-    return Q(listed=True) | reach(actor, READ, agency="provider__path", region="provider__region__path")
+    return either(Q(listed=True), reach(actor, READ, agency="provider__path", region="provider__region__path"))
 
 
 def entries(actor: Actor, wanted: Wanted | None = None, *, cursor: str = "", size: int = 50) -> Page[Entry]:

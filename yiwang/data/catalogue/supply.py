@@ -26,7 +26,7 @@ from .permissions import FIGURES, READ
 if TYPE_CHECKING:
     from yiwang.foundation.cases.models import Case
 
-MOST_MATCHES = 20
+MOST_MATCHES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,16 @@ def demand_filter(address: Mapping[str, str]) -> DemandFilter:
     )  # fmt: skip
 
 
+def either(*sides: Q) -> Q:
+    """Rows that match any of these; an empty filter is everybody's, which Django's own "or" would forget."""
+    found = sides[0]
+    for side in sides[1:]:
+        if not found or not side:
+            return Q()
+        found |= side
+    return found
+
+
 def _sides(actor: Actor) -> tuple[Q, Q]:
     ours = reach(actor, READ, agency="agency__path", region="agency__region__path")
     theirs = reach(actor, READ, agency="provider__path", region="provider__region__path")
@@ -61,7 +71,7 @@ def demands(actor: Actor, wanted: DemandFilter | None = None, *, cursor: str = "
     wanted = wanted or DemandFilter()
     ours, theirs = _sides(actor)
     rows = Demand.objects.filter(
-        ours if wanted.side == "ours" else theirs if wanted.side == "theirs" else ours | theirs
+        ours if wanted.side == "ours" else theirs if wanted.side == "theirs" else either(ours, theirs)
     )
     if wanted.state:
         rows = rows.filter(state=wanted.state)
@@ -91,7 +101,7 @@ def demand(actor: Actor, demand_id: UUID | str) -> tuple[Demand, frozenset[str]]
     require_somewhere(actor, READ)
     rows = Demand.objects.select_related("agency__region", "provider__region", "entry", "case")
     try:
-        found = rows.filter(ours | theirs, id=demand_id).first()
+        found = rows.filter(either(ours, theirs), id=demand_id).first()
     except (ValueError, ValidationError):
         found = None
     if found is None:
@@ -164,7 +174,7 @@ def objections(actor: Actor, *, code: str = "", cursor: str = "", size: int = 50
     require_somewhere(actor, READ)
     ours = reach(actor, READ, agency="agency__path", region="agency__region__path")
     theirs = reach(actor, READ, agency="entry__provider__path", region="entry__provider__region__path")
-    rows = Objection.objects.filter(ours | theirs)
+    rows = Objection.objects.filter(either(ours, theirs))
     if code:
         rows = rows.filter(entry__code=code)
     return page(rows.select_related("entry__provider", "agency", "case"), order=("-id",), cursor=cursor, size=size)

@@ -83,7 +83,11 @@ def _matter(actor: Actor, document: Document) -> None:
         catalogue.declare_duty(actor, said["agency"], said["element"], said["basis"])
     elif "demand" in body:
         said = body["demand"]
-        if not apps.get_model("catalogue", "Demand").objects.filter(agency=said["agency"], title=said["title"]).exists():
+        if (
+            not apps.get_model("catalogue", "Demand")
+            .objects.filter(agency=said["agency"], title=said["title"])
+            .exists()
+        ):
             catalogue.demand(
                 actor, said["agency"], said["title"], wanted=said["wanted"], why=said["why"], basis=said["basis"],
                 due_on=timezone.localdate() + dt.timedelta(days=said["days"]), provider=said.get("provider", ""),
@@ -101,6 +105,7 @@ STANDARDS = Kind("standards", "library of standards", lambda body: str(body["cod
 SYSTEMS = Kind("systems", "information system", lambda body: str(body["code"]), coded, _system)
 RESOURCES = Kind(
     "resources", "resource", lambda body: str(body["code"]), coded, _resource,
+    order=lambda body: str(body.get("code", "")),  # base registries come first: they are the source of what they hold
     withdraw=lambda actor, code, reason: catalogue.withdraw(actor, code, reason),
 )  # fmt: skip
 CATALOGUE = Kind("catalogue", "matter of the catalogue", lambda body: str(body["code"]), _CATALOGUE, _matter, demo=True)
