@@ -117,20 +117,34 @@ class Drawing:
 
 
 def drawn(found: Graph) -> Drawing:
-    """Lay the graph out: what is read stands left, what is published right, in the order of the fields."""
-    placed: dict[str, Box] = {}
-    below = dict.fromkeys(range(5), 8.0)
-    # A row for each field keeps its boxes on one line.
+    """Lay the graph out: what is read stands left, what is published right; what belongs to one field stands on one line."""
+    steps = {step.id: step for step in found.boxes}
+    rows: list[list[str]] = []
+    seen: set[str] = set()
     for step in found.boxes:
-        column = _COLUMNS[step.kind]
-        height = 2 * PAD + LINE * len(step.words)
-        placed[step.id] = Box(step, 8 + column * (WIDTH + GAP), below[column], height)
-        below[column] += height + SPACE
-    tallest = max(below.values())
-    for ident, box in placed.items():
-        column = _COLUMNS[box.step.kind]
-        used = below[column] - SPACE
-        placed[ident] = Box(box.step, box.x, box.y + (tallest - SPACE - used) / 2, box.height)
+        if step.kind == "step":
+            row = [start for start, end in found.arrows if end == step.id and start not in seen]
+            rows.append([*row, step.id, *(end for start, end in found.arrows if start == step.id)])
+            seen |= set(row)
+    placed: dict[str, Box] = {}
+    top = 8.0
+    for row in rows:
+        sizes = {ident: 2 * PAD + LINE * len(steps[ident].words) for ident in row}
+        columns: dict[int, list[str]] = {}
+        for ident in row:
+            columns.setdefault(_COLUMNS[steps[ident].kind], []).append(ident)
+        needed = {column: sum(sizes[ident] + SPACE for ident in idents) - SPACE for column, idents in columns.items()}
+        tall = max(needed.values())
+        for column, idents in columns.items():
+            y = top + (tall - needed[column]) / 2
+            for ident in idents:
+                placed[ident] = Box(steps[ident], 8 + column * (WIDTH + GAP), y, sizes[ident])
+                y += sizes[ident] + SPACE
+        top += tall + SPACE
+    tallest = max(top, 120.0)
+    for ident in ("source", "target"):
+        height = 2 * PAD + LINE * len(steps[ident].words)
+        placed[ident] = Box(steps[ident], 8 + _COLUMNS[ident] * (WIDTH + GAP), (tallest - SPACE + 8 - height) / 2, height)
     curves = []
     for start, end in found.arrows:
         a, b = placed[start], placed[end]

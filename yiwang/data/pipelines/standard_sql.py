@@ -30,15 +30,17 @@ def text(value: str) -> str:
 
 def _clean(item: FieldSpec, value: str) -> str:
     """Half-width, without blanks at the ends; empty is NULL. The guard keeps the dear translation from rows that need none."""
-    half = f"CASE WHEN regexp_matches({value}, '[！-～　]') THEN translate({value}, {text(_FULL)}, {text(_HALF)}) ELSE {value} END"
-    found = f"trim({half})"
+    # Guards before what is dear: most values are plain, and a text of one byte a character holds nothing to be translated.
+    wide = f"bit_length({value}) <> length({value}) * 8 AND regexp_matches({value}, '[！-～　]')"
+    found = f"trim(CASE WHEN {wide} THEN translate({value}, {text(_FULL)}, {text(_HALF)}) ELSE {value} END)"
     if item.type in ("identity_number", "uscc"):
         found = f"upper({found})"
     if item.form == "name":  # 阿依古丽·买买提 is written with many points
-        found = f"regexp_replace(regexp_replace({found}, '[•・‧∙⋅．●]', '·', 'g'), ' *· *', '·', 'g')"
-        found = f"CASE WHEN regexp_matches({found}, '^[一-龥·]( *[一-龥·])+$') THEN replace({found}, ' ', '') ELSE {found} END"
+        points = f"regexp_replace(regexp_replace({found}, '[•・‧∙⋅．●]', '·', 'g'), ' *· *', '·', 'g')"
+        joined = f"CASE WHEN regexp_matches({points}, '^[一-龥·]( *[一-龥·])+$') THEN replace({points}, ' ', '') ELSE {points} END"
+        found = f"CASE WHEN regexp_matches({value}, '[ 　·•・‧∙⋅．●]') THEN {joined} ELSE {found} END"
     if item.form == "address":
-        found = f"regexp_replace(regexp_replace({found}, '[ ]', '', 'g'), '[－—–]+', '-', 'g')"
+        found = f"replace(replace(replace({found}, ' ', ''), '—', '-'), '–', '-')"
     return f"nullif({found}, '')"
 
 
@@ -46,7 +48,7 @@ def _date(value: str) -> str:
     part = "^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})"
     pieces = [f"lpad(regexp_extract({value}, '{part}', {n}), {width}, '0')" for n, width in ((1, 4), (2, 2), (3, 2))]
     return (
-        f"CASE WHEN regexp_matches({value}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$') THEN TRY_CAST({value} AS DATE) "
+        f"CASE WHEN length({value}) = 10 AND substr({value}, 5, 1) = '-' AND substr({value}, 8, 1) = '-' THEN TRY_CAST({value} AS DATE) "
         f"WHEN regexp_matches({value}, '{_DAY}') THEN TRY_CAST(concat({pieces[0]}, '-', {pieces[1]}, '-', {pieces[2]}) AS DATE) "
         f"WHEN regexp_matches({value}, '^[0-9]{{8}}([ T].*)?$') THEN TRY_CAST(concat(substr({value}, 1, 4), '-', substr({value}, 5, 2), '-', "
         f"substr({value}, 7, 2)) AS DATE) END"
