@@ -149,10 +149,10 @@ def _armed(cell: str | None) -> str | None:
 def _wrong_numbers(batch: Batch) -> set[str]:
     """The numbers, as the file shows them, of the rows of a batch that are to be corrected."""
     found: set[str] = set()
-    held, hold = stages.file(batch, "held"), declarations.of(batch.pipeline).hold_mask
+    marks, hold = stages.file(batch, "marks"), declarations.of(batch.pipeline).hold_mask
     with connect() as connection:
-        if lake().find(held) is not None and batch.held:
-            found |= {str(n) for (n,) in connection.execute(f"SELECT _row FROM read_parquet({text(str(held))}) WHERE (_mask & {hold}) <> 0").fetchall()}
+        if lake().find(marks) is not None and batch.held:
+            found |= {str(n) for (n,) in connection.execute(f"SELECT _row FROM read_parquet({text(str(marks))}) WHERE (_mask & {hold}) <> 0").fetchall()}
     return found | {f"×{number}" for number, _text, _why in stages.refused_rows(batch, MOST_ROWS)}
 
 

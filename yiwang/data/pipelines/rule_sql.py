@@ -101,11 +101,6 @@ def reference_name(rule: RuleSpec) -> str:
     return f"ref_{rule.body['table']}"
 
 
-def count_sql(spec: Spec) -> str:
-    """SQL over ``standard``: one row with the number of values that are there, field by field, and of rows."""
-    return "SELECT count(*) AS _rows, " + ", ".join(f"count({ident(item.name)})" for item in spec.fields) + " FROM standard"
-
-
 def failed_sql(spec: Spec) -> str:
     """SQL over ``marks``: for each rule the rows that break it, then the rows that are held and those that are only warned of."""
     mask = spec.hold_mask

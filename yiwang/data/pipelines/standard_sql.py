@@ -48,7 +48,8 @@ def _date(value: str) -> str:
     part = "^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})"
     pieces = [f"lpad(regexp_extract({value}, '{part}', {n}), {width}, '0')" for n, width in ((1, 4), (2, 2), (3, 2))]
     return (
-        f"CASE WHEN length({value}) = 10 AND substr({value}, 5, 1) = '-' AND substr({value}, 8, 1) = '-' THEN TRY_CAST({value} AS DATE) "
+        f"CASE WHEN length({value}) = 10 AND substr({value}, 5, 1) IN ('-', '/', '.') AND substr({value}, 8, 1) IN ('-', '/', '.') "
+        f"THEN TRY_CAST(replace(replace({value}, '/', '-'), '.', '-') AS DATE) "
         f"WHEN regexp_matches({value}, '{_DAY}') THEN TRY_CAST(concat({pieces[0]}, '-', {pieces[1]}, '-', {pieces[2]}) AS DATE) "
         f"WHEN regexp_matches({value}, '^[0-9]{{8}}([ T].*)?$') THEN TRY_CAST(concat(substr({value}, 1, 4), '-', substr({value}, 5, 2), '-', "
         f"substr({value}, 7, 2)) AS DATE) END"
@@ -93,7 +94,8 @@ def _typed(item: FieldSpec, value: str) -> str:
             return f"CASE WHEN regexp_matches({value}, '^([0-9]{{6}}|[0-9]{{9}}|[0-9]{{12}}|[0-9]{{15}})$') THEN {value} END"
         case "phone":
             bare = f"regexp_replace(regexp_replace({value}, '[ -]', '', 'g'), '^[+]?86(1[0-9]{{10}})$', '\\1')"
-            return f"CASE WHEN regexp_matches({bare}, '^1[0-9]{{10}}$') THEN {bare} END"
+            whole = "'^1[0-9]{10}$'"
+            return f"CASE WHEN regexp_matches({value}, {whole}) THEN {value} WHEN regexp_matches({bare}, {whole}) THEN {bare} END"
         case "identity_number":
             return f"CASE WHEN regexp_matches({value}, '^[0-9]{{17}}[0-9X]$') THEN {value} END"
         case "uscc":
