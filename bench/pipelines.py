@@ -58,7 +58,7 @@ def write_csv(path: Path, rows: int) -> None:
                 SELECT i, day, concat('99010', i // 1000 % 9 + 1, strftime(day, '%Y%m%d'), lpad((i % 1000)::VARCHAR, 3, '0')) AS first17
                 FROM (SELECT i, DATE '1930-01-01' + (i // 9000)::INTEGER AS day FROM range({rows}) AS t(i))
               )
-            ) TO '{path}' (HEADER, FORMAT csv)""")  # noqa: S608
+            ) TO '{path}' (HEADER, FORMAT csv)""")
 
 
 HAND_READ = """
@@ -69,7 +69,10 @@ SELECT upper(trim(身份证号)) AS identity_number, nullif(trim(姓名), '') AS
 HAND_WRONG = (
     "identity_number IS NULL OR NOT regexp_matches(identity_number, '^[0-9]{17}[0-9X]$')"
     " OR substr(identity_number, 18, 1) <> substr('10X98765432', ("
-    + " + ".join(f"coalesce(TRY_CAST(substr(identity_number, {n + 1}, 1) AS INTEGER), 0) * {weight}" for n, weight in enumerate(WEIGHTS))
+    + " + ".join(
+        f"coalesce(TRY_CAST(substr(identity_number, {n + 1}, 1) AS INTEGER), 0) * {weight}"
+        for n, weight in enumerate(WEIGHTS)
+    )
     + ") % 11 + 1, 1)"
     " OR name IS NULL OR (sex IS NULL AND sex_said <> '') OR (born IS NULL AND born_said <> '') OR born < DATE '1900-01-01' OR born > DATE '2026-12-31'"
     " OR substr(identity_number, 7, 8) <> strftime(born, '%Y%m%d')"
@@ -79,7 +82,12 @@ HAND_WRONG = (
 def by_hand(csv: Path, folder: Path, memory_mb: int, threads: int) -> tuple[float, int]:
     """(seconds, published rows)."""
     began = time.perf_counter()
-    settings = {"memory_limit": f"{memory_mb}MiB", "threads": threads, "temp_directory": str(folder / "spill"), "preserve_insertion_order": False}
+    settings = {
+        "memory_limit": f"{memory_mb}MiB",
+        "threads": threads,
+        "temp_directory": str(folder / "spill"),
+        "preserve_insertion_order": False,
+    }
     with duckdb.connect(str(folder / "hand.db"), config=settings) as connection:
         landed = folder / "landed.parquet"
         connection.execute(
@@ -89,7 +97,9 @@ def by_hand(csv: Path, folder: Path, memory_mb: int, threads: int) -> tuple[floa
             f"CREATE TABLE checked AS SELECT *, ({HAND_WRONG}) AS wrong, NOT coalesce(regexp_matches(phone, '^1[0-9]{{10}}$'), true) AS warned "
             f"FROM ({HAND_READ.format(landed=landed)})"
         )
-        connection.execute("CREATE TABLE twice AS SELECT identity_number FROM checked GROUP BY identity_number HAVING count(*) > 1")
+        connection.execute(
+            "CREATE TABLE twice AS SELECT identity_number FROM checked GROUP BY identity_number HAVING count(*) > 1"
+        )
         connection.execute(
             "COPY (SELECT identity_number, name, sex, born, phone, address, DATE '2026-11-22' AS valid_from, CAST(NULL AS DATE) AS valid_to, _row FROM checked "
             "WHERE NOT coalesce(wrong, false) AND identity_number NOT IN (FROM twice)) "
@@ -133,9 +143,21 @@ def run(store: str) -> Iterable[Figure]:
     assert batch.new == published, f"{batch.new} published, {published} by hand"
     stages = "、".join(f"{item.stage} {item.seconds:.1f} s" for item in batch.stages.order_by("started_at"))
     size = csv.stat().st_size / 1e6
-    yield Figure(f"CSV of {rows:,} persons to a published table", "rows/s", rows / seconds, rows / hand, f"{size:,.0f} MB, {batch.held:,} held; {stages}")
+    yield Figure(
+        f"CSV of {rows:,} persons to a published table",
+        "rows/s",
+        rows / seconds,
+        rows / hand,
+        f"{size:,.0f} MB, {batch.held:,} held; {stages}",
+    )
     environment.data_memory_mb = SMALL_MB
     small, batch = ours(csv, "persons_small")
     assert (batch.state, batch.new) == ("done", published), batch.reason
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    yield Figure(f"the same with {SMALL_MB} MiB for the engine", "rows/s", rows / small, rows / hand, f"peak of the process over all runs {peak:,.0f} MiB")
+    yield Figure(
+        f"the same with {SMALL_MB} MiB for the engine",
+        "rows/s",
+        rows / small,
+        rows / hand,
+        f"peak of the process over all runs {peak:,.0f} MiB",
+    )

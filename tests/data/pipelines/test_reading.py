@@ -82,7 +82,12 @@ def test_programs_push_rows_and_watch_the_run() -> None:
     declared(source={"slot": "push", "holds": "changes"})
     own = signed_in(steward())
     rows = [dict(zip(HEADER, line(1), strict=True))]
-    answer = own.post("/api/v1/pipelines/marriages/rows", {"rows": rows}, content_type="application/json", headers={"Idempotency-Key": "a1"})
+    answer = own.post(
+        "/api/v1/pipelines/marriages/rows",
+        {"rows": rows},
+        content_type="application/json",
+        headers={"Idempotency-Key": "a1"},
+    )
     assert answer.status_code == 202
     batch = answer.json()["id"]
     run(batch)
@@ -92,7 +97,10 @@ def test_programs_push_rows_and_watch_the_run() -> None:
     assert own.get("/api/v1/pipelines/marriages/batches").json()["items"][0]["id"] == batch
     assert own.get("/api/v1/pipelines/quality").json()[0]["overall"] == 100
     stranger = signed_in(citizen())
-    assert stranger.post("/api/v1/pipelines/marriages/rows", {"rows": rows}, content_type="application/json").status_code == 403
+    assert (
+        stranger.post("/api/v1/pipelines/marriages/rows", {"rows": rows}, content_type="application/json").status_code
+        == 403
+    )
     assert Client().get("/api/v1/pipelines").status_code == 401
 
 
@@ -106,7 +114,10 @@ def test_a_published_value_leads_back_to_the_row_that_it_came_from() -> None:
     ]  # fmt: skip
     assert (origins[1].valid_from, origins[1].valid_to) == (dt.date(2026, 11, 1), dt.date(2026, 11, 2))
     drawing = queries.graph(steward(), "marriages", "registered_on")
-    assert [box.step.words[0] for box in drawing.boxes if box.step.kind in ("column", "field")] == ["登记日期", "登记日期"]
+    assert [box.step.words[0] for box in drawing.boxes if box.step.kind in ("column", "field")] == [
+        "登记日期",
+        "登记日期",
+    ]
     assert len(drawing.curves) == 4
     with pytest.raises(Missing):
         queries.history(steward(), "marriages", "nobody")
@@ -173,5 +184,14 @@ def test_spark_publishes_what_duckdb_publishes(monkeypatch: pytest.MonkeyPatch) 
             published = connection.execute(
                 f"SELECT number, groom, groom_id, registered_on, kind, fee, valid_from, _row FROM read_parquet('{lake().path(table.current)}') ORDER BY number"
             ).fetchall()
-        found[engine] = (batch.held, batch.warned, batch.new, again.new, again.changed, again.same, again.ended, published)
+        found[engine] = (
+            batch.held,
+            batch.warned,
+            batch.new,
+            again.new,
+            again.changed,
+            again.same,
+            again.ended,
+            published,
+        )
     assert found["duckdb"] == found["spark:local[1]"]

@@ -29,7 +29,14 @@ class Runner(Protocol):
     """Runs SQL over tables of the lake and writes what it gives as one Parquet file."""
 
     def make(
-        self, into: Path, sql: Declared | exp.Query, tables: Mapping[str, Relation], *, source: str, kept: bool = True, **about: Any
+        self,
+        into: Path,
+        sql: Declared | exp.Query,
+        tables: Mapping[str, Relation],
+        *,
+        source: str,
+        kept: bool = True,
+        **about: Any,
     ) -> Written:
         """Run ``sql`` and keep its rows at ``into``, with a manifest. Nothing is left of a run that fails.
 
@@ -48,7 +55,7 @@ def view(connection: duckdb.DuckDBPyConnection, name: str, files: Relation) -> N
     identifier = '"' + name.replace('"', '""') + '"'
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {identifier} AS SELECT * FROM read_parquet([{listed}], union_by_name=true)"
-    )  # noqa: S608
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,14 @@ class DuckDBRunner:
     threads: int = 0
 
     def make(
-        self, into: Path, sql: Declared | exp.Query, tables: Mapping[str, Relation], *, source: str, kept: bool = True, **about: Any
+        self,
+        into: Path,
+        sql: Declared | exp.Query,
+        tables: Mapping[str, Relation],
+        *,
+        source: str,
+        kept: bool = True,
+        **about: Any,
     ) -> Written:
         with connect(memory_mb=self.memory_mb, threads=self.threads, of=self.home) as connection:
             for name, files in tables.items():
@@ -92,8 +106,7 @@ class SparkRunner:
         if self.master.startswith("local"):  # one machine gains nothing from two hundred pieces
             builder = builder.config("spark.sql.shuffle.partitions", "4")
         return (
-            builder
-            .appName("yiwang")
+            builder.appName("yiwang")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
@@ -102,7 +115,14 @@ class SparkRunner:
         )
 
     def make(
-        self, into: Path, sql: Declared | exp.Query, tables: Mapping[str, Relation], *, source: str, kept: bool = True, **about: Any
+        self,
+        into: Path,
+        sql: Declared | exp.Query,
+        tables: Mapping[str, Relation],
+        *,
+        source: str,
+        kept: bool = True,
+        **about: Any,
     ) -> Written:
         spark = self.session()
         for name, files in tables.items():

@@ -69,9 +69,13 @@ def graph(spec: Spec, *, source: str, target: str, target_words: str, only: str 
     for item in spec.fields:
         if only and item.name != only:
             continue
-        rules = [rule.label for rule in spec.rules if rule.field == item.name or item.name in rule.body.get("fields", [])]
+        rules = [
+            rule.label for rule in spec.rules if rule.field == item.name or item.name in rule.body.get("fields", [])
+        ]
         step, field = f"s.{item.name}", f"f.{item.name}"
-        boxes[step] = Step(step, "step", tuple([*how(item), *((_("检查：%(n)s 条规则") % {"n": len(rules)},) if rules else ())]))
+        boxes[step] = Step(
+            step, "step", tuple([*how(item), *((_("检查：%(n)s 条规则") % {"n": len(rules)},) if rules else ())])
+        )
         boxes[field] = Step(field, "field", (item.label, item.name))
         for column in columns_of(spec, item):
             place = f"c.{column}"
@@ -99,7 +103,10 @@ class Box:
 
     @property
     def lines(self) -> list[tuple[float, str]]:
-        return [(self.y + PAD + LINE * (n + 0.72), words if len(words) <= 13 else words[:12] + "…") for n, words in enumerate(self.step.words)]
+        return [
+            (self.y + PAD + LINE * (n + 0.72), words if len(words) <= 13 else words[:12] + "…")
+            for n, words in enumerate(self.step.words)
+        ]
 
     @property
     def middle(self) -> float:
@@ -144,13 +151,17 @@ def drawn(found: Graph) -> Drawing:
     tallest = max(top, 120.0)
     for ident in ("source", "target"):
         height = 2 * PAD + LINE * len(steps[ident].words)
-        placed[ident] = Box(steps[ident], 8 + _COLUMNS[ident] * (WIDTH + GAP), (tallest - SPACE + 8 - height) / 2, height)
+        placed[ident] = Box(
+            steps[ident], 8 + _COLUMNS[ident] * (WIDTH + GAP), (tallest - SPACE + 8 - height) / 2, height
+        )
     curves = []
     for start, end in found.arrows:
         a, b = placed[start], placed[end]
         left, right = a.x + WIDTH, b.x
         half = (left + right) / 2
-        curves.append(f"M{left:.0f},{a.middle:.0f} C{half:.0f},{a.middle:.0f} {half:.0f},{b.middle:.0f} {right - 5:.0f},{b.middle:.0f}")
+        curves.append(
+            f"M{left:.0f},{a.middle:.0f} C{half:.0f},{a.middle:.0f} {half:.0f},{b.middle:.0f} {right - 5:.0f},{b.middle:.0f}"
+        )
     return Drawing(8 * 2 + 5 * WIDTH + 4 * GAP, tallest, tuple(placed.values()), tuple(curves))
 
 

@@ -31,7 +31,7 @@ def folder(batch: Batch) -> Path:
 
 
 def file(batch: Batch, name: str) -> Path:
-    """"landed", "refused", "standard", "marks", "held"."""
+    """ "landed", "refused", "standard", "marks", "held"."""
     return folder(batch) / f"{name}.parquet"
 
 
@@ -44,7 +44,13 @@ def sql(words: str) -> exp.Query:
 
 def standardise(spec: Spec, batch: Batch) -> Written:
     """Read the landed text into standard form."""
-    return runner().make(file(batch, "standard"), sql(standard(spec)), {"landed": [file(batch, "landed")]}, source=batch.source, kept=False)
+    return runner().make(
+        file(batch, "standard"),
+        sql(standard(spec)),
+        {"landed": [file(batch, "landed")]},
+        source=batch.source,
+        kept=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,11 @@ def check(spec: Spec, batch: Batch, before: int) -> Found:
                 checked += unread.get(rule.field, 0) if rule.kind == "read" else 0
                 wrong = failed[rule.bit]
             results.append((rule, checked, wrong))
-            if rule.does == "hold_batch" and wrong and (rule.of_batch or wrong * 100 > rows * rule.body.get("percent", 0)):
+            if (
+                rule.does == "hold_batch"
+                and wrong
+                and (rule.of_batch or wrong * 100 > rows * rule.body.get("percent", 0))
+            ):
                 stop.append(rule)
         lake().remove(file(batch, "held"))  # of a run before this one
     return Found(rows, held, warned, tuple(results), tuple(stop), bool(marked.rows))
@@ -170,7 +180,10 @@ def merge(spec: Spec, batch: Batch, table: Table | None, *, holds_all: bool) -> 
         return Merged(version, into, None, written.rows, written.rows, 0, 0, 0)
     over = into.with_name(f"ended-{version:06d}-{batch.number:06d}.parquet")
     past = run.make(
-        over, sql(merge_sql.ended(spec, as_of=batch.as_of, version=version)), {"current": tables["current"], "next": [into]}, source=batch.source
+        over,
+        sql(merge_sql.ended(spec, as_of=batch.as_of, version=version)),
+        {"current": tables["current"], "next": [into]},
+        source=batch.source,
     )
     with connect() as connection:
         came = _one(connection, f"SELECT count(*) FROM read_parquet({text(str(into))}) WHERE _version = {version}")
@@ -179,7 +192,16 @@ def merge(spec: Spec, batch: Batch, table: Table | None, *, holds_all: bool) -> 
     changed = past.rows - gone
     if not past.rows:
         lake().remove(over)
-    return Merged(version, into, over if past.rows else None, written.rows, came - changed, changed, max(own - batch.held - came, 0), gone)
+    return Merged(
+        version,
+        into,
+        over if past.rows else None,
+        written.rows,
+        came - changed,
+        changed,
+        max(own - batch.held - came, 0),
+        gone,
+    )
 
 
 def _one(connection: Any, words: str) -> int:
@@ -212,7 +234,9 @@ def wrong_rows(batch: Batch, start: int = 0, limit: int = 50, only: int = 0) -> 
         return []
     where = f"WHERE (_mask & {only}) <> 0" if only else ""
     with connect(ordered=True) as connection:
-        found = connection.execute(f"SELECT * FROM read_parquet({text(str(path))}) {where} LIMIT {int(limit)} OFFSET {int(start)}")
+        found = connection.execute(
+            f"SELECT * FROM read_parquet({text(str(path))}) {where} LIMIT {int(limit)} OFFSET {int(start)}"
+        )
         names = [item[0] for item in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -223,4 +247,6 @@ def refused_rows(batch: Batch, limit: int = 1000) -> list[tuple[int, str, str]]:
     if lake().find(path) is None:
         return []
     with connect(ordered=True) as connection:
-        return connection.execute(f"SELECT number, text, reason FROM read_parquet({text(str(path))}) LIMIT {int(limit)}").fetchall()
+        return connection.execute(
+            f"SELECT number, text, reason FROM read_parquet({text(str(path))}) LIMIT {int(limit)}"
+        ).fetchall()

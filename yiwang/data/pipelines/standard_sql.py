@@ -121,7 +121,8 @@ def standard(spec: Spec) -> str:
     second = [item for item in spec.fields if _needs_second_look(item)]
     kept = "".join(f", c_{item.name}" for item in second)
     unread = " + ".join(
-        f"CASE WHEN {ident(item.name)} IS NULL AND c_{item.name} IS NOT NULL THEN CAST({1 << bits[item.name]} AS BIGINT) ELSE 0 END" for item in second
+        f"CASE WHEN {ident(item.name)} IS NULL AND c_{item.name} IS NOT NULL THEN CAST({1 << bits[item.name]} AS BIGINT) ELSE 0 END"
+        for item in second
     )
     names = ", ".join(ident(item.name) for item in spec.fields)
     return (
