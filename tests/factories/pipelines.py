@@ -34,9 +34,29 @@ _MARRIAGES: dict[str, Any] = {
         {"name": "fee", "label": "手续费", "type": "money", "wrong": "warn"},
     ],
     "rules": [
-        {"code": "not_future", "label": "登记日期不能在 2026 年以后", "kind": "range", "field": "registered_on", "most": "2026-12-31"},
-        {"code": "fee_small", "label": "手续费不超过 9 元", "kind": "range", "field": "fee", "least": 0, "most": 9, "does": "warn"},
-        {"code": "divorce_free", "label": "离婚登记不收费", "kind": "cross", "sql": "kind <> '2' OR fee = 0", "does": "warn"},
+        {
+            "code": "not_future",
+            "label": "登记日期不能在 2026 年以后",
+            "kind": "range",
+            "field": "registered_on",
+            "most": "2026-12-31",
+        },
+        {
+            "code": "fee_small",
+            "label": "手续费不超过 9 元",
+            "kind": "range",
+            "field": "fee",
+            "least": 0,
+            "most": 9,
+            "does": "warn",
+        },
+        {
+            "code": "divorce_free",
+            "label": "离婚登记不收费",
+            "kind": "cross",
+            "sql": "kind <> '2' OR fee = 0",
+            "does": "warn",
+        },
     ],
     "target": {"table": "marriages", "key": ["number"]},
 }
@@ -56,13 +76,18 @@ def declared(**changes: Any) -> Pipeline:
 
 def steward(code: str = "mzj", permissions: Sequence[str] = STEWARD) -> Actor:
     """The data steward of an agency."""
-    Role.objects.get_or_create(code="gathering-steward", defaults={"name": "数据归集管理员", "permissions": list(permissions), "data_level": 3})
+    Role.objects.get_or_create(
+        code="gathering-steward", defaults={"name": "数据归集管理员", "permissions": list(permissions), "data_level": 3}
+    )
     return official("gathering-steward", list(permissions), at=agency(code, "云州市民政局"))
 
 
 def line(number: int, **more: str) -> list[str]:
     """A row that is right, in the order of HEADER."""
-    row = dict(zip(HEADER, (f"M{number:05d}", "张三", identity_number(number), "2026-03-05", "结婚", "9"), strict=True)) | more
+    row = (
+        dict(zip(HEADER, (f"M{number:05d}", "张三", identity_number(number), "2026-03-05", "结婚", "9"), strict=True))
+        | more
+    )
     return [row[name] for name in HEADER]
 
 

@@ -104,7 +104,10 @@ class Environment(BaseSettings):
         description="What runs the steps over tables: duckdb, spark:local[2], or spark://host:7077 (docs/data-pipelines.md).",
     )
     data_memory_mb: int = Field(
-        1024, ge=64, le=1024 * 1024, description="Memory that one run of DuckDB may take, in MiB; the rest is spilt to disk."
+        1024,
+        ge=64,
+        le=1024 * 1024,
+        description="Memory that one run of DuckDB may take, in MiB; the rest is spilt to disk.",
     )
     data_threads: int = Field(2, ge=1, le=256, description="Threads of one run of DuckDB.")
     session_hours: int = Field(

@@ -44,7 +44,10 @@ def test_a_declaration_is_checked_and_kept_by_version() -> None:
     [
         ({"source": {"slot": "telepathy"}}, "source.slot"),
         ({"target": {"table": "tt", "key": ["nothing"]}}, "target.key"),
-        ({"rules": [{"code": "a", "label": "规则", "kind": "sql", "sql": "read_text('/etc/passwd') = ''"}]}, "rules.0.sql"),
+        (
+            {"rules": [{"code": "a", "label": "规则", "kind": "sql", "sql": "read_text('/etc/passwd') = ''"}]},
+            "rules.0.sql",
+        ),
         ({"rules": [{"code": "a", "label": "规则", "kind": "sql", "sql": "(SELECT 1) = 1"}]}, "rules.0.sql"),
         ({"rules": [{"code": "a", "label": "规则", "kind": "range", "field": "fee"}]}, "rules.0"),
         ({"rules": [{"code": "a", "label": "规则", "kind": "unique"}]}, "rules.0.fields"),
@@ -80,7 +83,9 @@ def test_a_steward_drops_a_file_and_reads_what_was_wrong() -> None:
     declared()
     own = steward()
     with recorded("pipelines.drop", by=own, kind="batch"):
-        batch = again(actions.drop(own, "marriages", "../../etc/坏.csv", BytesIO(csv_of([line(1), line(2, 登记日期="x")]))))
+        batch = again(
+            actions.drop(own, "marriages", "../../etc/坏.csv", BytesIO(csv_of([line(1), line(2, 登记日期="x")])))
+        )
     assert (batch.state, batch.source) == ("done", "坏.csv")
     (row,) = queries.wrong_rows(own, batch.id)
     assert (row.number, row.reasons, row.held, dict(row.cells)["登记日期"]) == (2, ("登记日期的格式不对",), True, "x")
@@ -150,7 +155,19 @@ def test_a_finished_batch_runs_again_by_the_newest_declaration_unless_a_newer_on
 
 
 def test_a_batch_with_too_many_wrong_rows_is_held_until_a_steward_lets_it_pass() -> None:
-    declared(rules=[{"code": "cheap", "label": "手续费超过 9 元的太多", "kind": "range", "field": "fee", "most": 9, "does": "hold_batch", "percent": 20}])
+    declared(
+        rules=[
+            {
+                "code": "cheap",
+                "label": "手续费超过 9 元的太多",
+                "kind": "range",
+                "field": "fee",
+                "most": 9,
+                "does": "hold_batch",
+                "percent": 20,
+            }
+        ]
+    )
     own = steward()
     held = gathered(csv_of([line(1, 手续费="90"), line(2)]))
     assert (held.state, held.reason_code, Table.objects.count()) == ("held", "rules", 0)
@@ -222,7 +239,10 @@ def returned(order: WorkOrder, fix: dict[str, dict[str, str]], drop: tuple[str, 
 
 def test_rows_come_back_corrected_and_the_order_closes_itself() -> None:
     declared()
-    gathered(csv_of([line(1), line(2, 登记日期="昨天"), line(3, 男方姓名=""), line(4, 登记号="=1+1", 登记类别="复婚")]), as_of="2026-11-01")
+    gathered(
+        csv_of([line(1), line(2, 登记日期="昨天"), line(3, 男方姓名=""), line(4, 登记号="=1+1", 登记类别="复婚")]),
+        as_of="2026-11-01",
+    )
     order = WorkOrder.objects.get()
     assert (order.rows, order.open_rows) == (3, 3)
     assert "'=1+1" in queries.order_file(steward(), order.id, "csv").decode("utf-8-sig")
@@ -271,7 +291,9 @@ def test_a_whole_delivery_that_is_right_closes_the_order() -> None:
     assert (order.state, order.case.outcome) == ("closed", "closed")
 
 
-def test_lists_are_cut_to_the_reader_s_reach_in_a_constant_number_of_queries(django_assert_max_num_queries: object) -> None:
+def test_lists_are_cut_to_the_reader_s_reach_in_a_constant_number_of_queries(
+    django_assert_max_num_queries: object,
+) -> None:
     declared()
     gathered(csv_of([line(1), line(2, 登记日期="昨天")]))
     own = steward()

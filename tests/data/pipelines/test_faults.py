@@ -53,7 +53,9 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, *, after: bo
         (landing, "land"), (actions, "land"), (running, "_put_away"), (stages, "standardise"), (stages, "check"), (stages, "merge"), (actions, "publish"),
     ],
 )  # fmt: skip
-def test_a_run_that_is_killed_goes_on_and_doubles_nothing(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool) -> None:
+def test_a_run_that_is_killed_goes_on_and_doubles_nothing(
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool
+) -> None:
     declared()
     gathered(csv_of([line(1), line(2)]), as_of="2026-11-01")
     folder = inbox("marriages")
@@ -69,7 +71,9 @@ def test_a_run_that_is_killed_goes_on_and_doubles_nothing(monkeypatch: pytest.Mo
     table = Table.objects.get()
     assert (table.version, table.rows, len(table.history)) == (2, 3, 1)
     with connect() as connection:
-        assert connection.execute(f"SELECT count(*), count(DISTINCT _key) FROM read_parquet('{lake().path(table.current)}')").fetchone() == (3, 3)
+        assert connection.execute(
+            f"SELECT count(*), count(DISTINCT _key) FROM read_parquet('{lake().path(table.current)}')"
+        ).fetchone() == (3, 3)
     assert WorkOrder.objects.count() == 1
     # What the kill left in the folder is seen to be the same file.
     following = run(str(actions.start(system(), "marriages").id))
@@ -81,7 +85,12 @@ def test_a_run_that_is_killed_goes_on_and_doubles_nothing(monkeypatch: pytest.Mo
 def test_a_full_disk_is_told_and_leaves_the_table_as_it_was() -> None:
     declared()
     gathered(csv_of([line(1)]))
-    batch = actions.drop(system(), "marriages", "a.csv", BytesIO(csv_of([line(n, 男方姓名=hashlib.sha256(str(n).encode()).hexdigest()) for n in range(20_000)])))
+    batch = actions.drop(
+        system(),
+        "marriages",
+        "a.csv",
+        BytesIO(csv_of([line(n, 男方姓名=hashlib.sha256(str(n).encode()).hexdigest()) for n in range(20_000)])),
+    )
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
@@ -130,7 +139,10 @@ def test_ragged_rows_are_kept_apart() -> None:
     declared()
     batch = gathered(csv_of([line(1), [*line(2), "zuviel"], line(3)[:4], line(4)]))
     assert (batch.state, batch.landed, batch.refused, batch.new) == ("done", 2, 2, 2)
-    assert [(number, why) for number, _text, why in stages.refused_rows(batch)] == [(2, "比表头多出了单元格"), (3, "比表头少了单元格")]
+    assert [(number, why) for number, _text, why in stages.refused_rows(batch)] == [
+        (2, "比表头多出了单元格"),
+        (3, "比表头少了单元格"),
+    ]
     assert WorkOrder.objects.get().rows == 2
     assert batch.score.dimensions["completeness"] < 100
 
@@ -149,14 +161,26 @@ def test_ten_thousand_columns_are_refused() -> None:
 def test_a_bomb_is_not_unpacked() -> None:
     declared()
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack, pack.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as file:
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack,
+        pack.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as file,
+    ):
         for _piece in range(100):
             file.write(b"<row>" * 200_000)
     batch = gathered(out.getvalue(), "a.xlsx")
     assert (batch.state, batch.reason_code) == ("failed", "bomb")
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.xlsx", b"no zip"), ("a.json", b'{"a": ['), ("a.json", b'{"a": 1}'), ("a.csv", b""), ("a.xlsx", b"PK\x05\x06" + b"\0" * 18)])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xlsx", b"no zip"),
+        ("a.json", b'{"a": ['),
+        ("a.json", b'{"a": 1}'),
+        ("a.csv", b""),
+        ("a.xlsx", b"PK\x05\x06" + b"\0" * 18),
+    ],
+)
 def test_what_is_damaged_is_told(name: str, content: bytes) -> None:
     declared(source={"slot": "file"})
     batch = gathered(content, name)
@@ -165,7 +189,7 @@ def test_what_is_damaged_is_told(name: str, content: bytes) -> None:
 
 
 def test_names_that_are_sql_are_names() -> None:
-    evil = ["登记号", "x\"); DROP TABLE t; --", "男方姓名' OR 1=1", "登记日期", "_row", "登记日期"]
+    evil = ["登记号", 'x"); DROP TABLE t; --', "男方姓名' OR 1=1", "登记日期", "_row", "登记日期"]
     body = marriages_body(
         fields=[
             {"name": "number", "label": "登记号"},
@@ -176,9 +200,14 @@ def test_names_that_are_sql_are_names() -> None:
     )
     declared()
     actions.declare(system(), body)
-    batch = gathered(csv_of([["M1", "y", "甲'); --", "2026-01-01", "1", "2"]], [f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in evil]))
+    batch = gathered(
+        csv_of(
+            [["M1", "y", "甲'); --", "2026-01-01", "1", "2"]],
+            [f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in evil],
+        )
+    )
     assert (batch.state, batch.reason, batch.new) == ("done", "", 1)
-    assert batch.columns == ["登记号", "x\"); DROP TABLE t; --", "男方姓名' OR 1=1", "登记日期", "_row_5", "登记日期_6"]
+    assert batch.columns == ["登记号", 'x"); DROP TABLE t; --', "男方姓名' OR 1=1", "登记日期", "_row_5", "登记日期_6"]
 
 
 def test_a_file_of_the_lake_cannot_be_named_from_outside(own_lake: Path) -> None:

@@ -22,7 +22,9 @@ def rows(code: str = "marriages") -> list[tuple[object, ...]]:
     table = Table.objects.get(code=code)
     names = ", ".join(field["name"] for field in table.fields)
     with connect() as connection:
-        return connection.execute(f"SELECT {names} FROM read_parquet('{lake().path(table.current)}') ORDER BY number").fetchall()
+        return connection.execute(
+            f"SELECT {names} FROM read_parquet('{lake().path(table.current)}') ORDER BY number"
+        ).fetchall()
 
 
 def test_a_clean_file_is_published() -> None:
@@ -50,10 +52,20 @@ def test_dates_are_read_in_the_forms_in_which_they_are_written(written: str, rea
 
 def test_text_is_brought_into_one_form_and_the_landed_row_stays_as_it_came() -> None:
     declared()
-    batch = gathered(csv_of([line(1, 登记号="　Ｍ０００００ ", 男方姓名="买买提•艾力", 手续费="9.00元"), line(2, 男方姓名="张 三", 登记类别="2", 手续费="0")], encoding="gb18030"))
+    batch = gathered(
+        csv_of(
+            [
+                line(1, 登记号="　Ｍ０００００ ", 男方姓名="买买提•艾力", 手续费="9.00元"),
+                line(2, 男方姓名="张 三", 登记类别="2", 手续费="0"),
+            ],
+            encoding="gb18030",
+        )
+    )
     assert [row[:2] + row[4:] for row in rows()] == [("M00000", "买买提·艾力", "1", 900), ("M00002", "张三", "2", 0)]
     with connect() as connection:
-        landed = connection.execute(f"SELECT 登记号, 男方姓名, _row FROM read_parquet('{stages.file(batch, 'landed')}') ORDER BY _row").fetchall()
+        landed = connection.execute(
+            f"SELECT 登记号, 男方姓名, _row FROM read_parquet('{stages.file(batch, 'landed')}') ORDER BY _row"
+        ).fetchall()
     assert landed == [("　Ｍ０００００ ", "买买提•艾力", 1), ("M00002", "张 三", 2)]
 
 
@@ -63,7 +75,13 @@ def test_wrong_rows_are_kept_apart_with_every_reason_and_the_rest_is_published()
     batch = gathered(csv_of([line(1), wrong, line(4), line(4), line(5, 手续费="90")]))
     assert (batch.state, batch.landed, batch.held, batch.warned, batch.new) == ("done", 5, 3, 1, 2)
     held = {row["_row"]: stages.reasons(spec_of(batch), row["_mask"]) for row in stages.wrong_rows(batch)}
-    assert held[2] == ["男方姓名不能为空", "男方身份证号的校验位不对", "登记日期的格式不对", "登记类别不在代码表里", "手续费的格式不对"]
+    assert held[2] == [
+        "男方姓名不能为空",
+        "男方身份证号的校验位不对",
+        "登记日期的格式不对",
+        "登记类别不在代码表里",
+        "手续费的格式不对",
+    ]
     assert held[3] == held[4] == ["登记号重复"]
     assert held[5] == ["手续费不超过 9 元"]
     assert [row[0] for row in rows()] == ["M00001", "M00005"]
@@ -108,11 +126,21 @@ def test_the_holder_reads_the_table() -> None:
     gathered(csv_of([line(1), line(2, 男方姓名="李四")]), as_of="2026-11-02")
     holder = holders["lake"]
     assert holder.holding("lake:marriages").rows == 2
-    found = holder.look_up("lake:marriages", [{"number": "M00002"}, {"number": "没有"}, {"number": "M00001"}], ["groom", "registered_on"])
-    assert found == [{"groom": "李四", "registered_on": "2026-03-05"}, None, {"groom": "张三", "registered_on": "2026-03-05"}]
+    found = holder.look_up(
+        "lake:marriages", [{"number": "M00002"}, {"number": "没有"}, {"number": "M00001"}], ["groom", "registered_on"]
+    )
+    assert found == [
+        {"groom": "李四", "registered_on": "2026-03-05"},
+        None,
+        {"groom": "张三", "registered_on": "2026-03-05"},
+    ]
     assert sum(batch.num_rows for batch in holder.scan("lake:marriages", ["number"])) == 2
     changes = holder.changes("lake:marriages", "", 10)
-    assert [(change.key["number"], change.row is None) for change in changes] == [("M00001", False), ("M00002", False), ("M00003", True)]
+    assert [(change.key["number"], change.row is None) for change in changes] == [
+        ("M00001", False),
+        ("M00002", False),
+        ("M00003", True),
+    ]
     assert [change.key["number"] for change in holder.changes("lake:marriages", changes[0].cursor, 1)] == ["M00002"]
     assert holder.changes("lake:marriages", changes[-1].cursor, 10) == []
 
@@ -121,7 +149,12 @@ def test_columns_that_changed_overnight_hold_the_batch_and_the_owner_is_told() -
     declared()
     gathered(csv_of([line(1)]))
     with recorded("pipelines.hold"):
-        held = gathered(csv_of([[*line(2), "x"]], header=["登记号", "男方姓名", "男方身份证号", "登记日期", "登记类别", "手续费", "备注"]))
+        held = gathered(
+            csv_of(
+                [[*line(2), "x"]],
+                header=["登记号", "男方姓名", "男方身份证号", "登记日期", "登记类别", "手续费", "备注"],
+            )
+        )
     assert (held.state, held.reason_code) == ("held", "schema")
     assert "多出了列：备注" in held.reason
     order = WorkOrder.objects.get()

@@ -23,9 +23,9 @@ import psycopg
 import pymysql
 import pytest
 
+from tests.factories.people import social_credit_code
 from tests.factories.pipelines import HEADER, csv_of, declared, gathered, line
 from tests.factories.registers import firms
-from tests.factories.people import social_credit_code
 from yiwang.data.pipelines import actions
 from yiwang.data.pipelines.jobs import start_due
 from yiwang.data.pipelines.models import Batch, Pipeline, Table
@@ -66,7 +66,15 @@ def test_a_spreadsheet_and_json_and_fixed_width_are_read() -> None:
     third = gathered(("\n".join(json.dumps(as_object(line(n))) for n in (4, 5)) + "\nnonsense\n").encode(), "a.jsonl")
     assert (third.new, third.refused) == (2, 1)
     widths = [("登记号", 10), ("男方姓名", 10), ("男方身份证号", 18), ("登记日期", 10), ("登记类别", 4), ("手续费", 4)]
-    declared(source={"slot": "file", "format": "fixed", "holds": "changes", "encoding": "gb18030", "columns": [{"name": n, "width": w} for n, w in widths]})
+    declared(
+        source={
+            "slot": "file",
+            "format": "fixed",
+            "holds": "changes",
+            "encoding": "gb18030",
+            "columns": [{"name": n, "width": w} for n, w in widths],
+        }
+    )
     text = b"".join(cell.encode("gb18030").ljust(width) for cell, (_n, width) in zip(line(6), widths, strict=True))
     fourth = gathered(text + b"\r\n" + text[:20] + b"\r\n", "a.dat")
     assert (fourth.state, fourth.new, fourth.refused) == ("done", 1, 1)
@@ -132,7 +140,7 @@ def database(request: pytest.FixtureRequest, own_lake: Path) -> Iterator[tuple[s
         cursor.execute(create.replace('"', "`") if request.param == "mysql" else create)
 
         def fill(numbers: range, moment: str) -> None:
-            cursor.executemany(f"INSERT INTO {name} VALUES ({places})", _rows(numbers, moment))  # noqa: S608
+            cursor.executemany(f"INSERT INTO {name} VALUES ({places})", _rows(numbers, moment))
             connection.commit()
 
         fill(range(1, 4), "2026-11-01 08:00:00")
@@ -166,7 +174,9 @@ def test_only_what_is_new_is_pulled(database: tuple[str, str, Any], by: str, col
 
 def test_a_span_is_filled_in_later_and_never_overwrites_what_is_newer(database: tuple[str, str, Any]) -> None:
     url, name, _fill = database
-    declared(source={"slot": "database", "url": url, "table": name, "by": "time", "column": "changed", "holds": "changes"})
+    declared(
+        source={"slot": "database", "url": url, "table": name, "by": "time", "column": "changed", "holds": "changes"}
+    )
     assert started().new == 3
     back = started(since="2026-10-01", until="2026-12-01", as_of="2026-10-31")
     assert (back.kind, back.landed, back.new, back.changed) == ("backfill", 3, 0, 0)
@@ -249,7 +259,15 @@ def test_messages_of_nats_are_taken_once() -> None:
     except Exception:
         pytest.skip("no NATS answers")
     try:
-        declared(source={"slot": "nats", "url": "nats://127.0.0.1:4222", "stream": stream, "subject": f"{stream}.marriages", "holds": "changes"})
+        declared(
+            source={
+                "slot": "nats",
+                "url": "nats://127.0.0.1:4222",
+                "stream": stream,
+                "subject": f"{stream}.marriages",
+                "holds": "changes",
+            }
+        )
         first = started()
         assert (first.state, first.reason, first.new, first.cursor_after) == ("done", "", 3, "3")
         asyncio.run(send(range(4, 5)))
@@ -296,7 +314,10 @@ def test_a_register_is_a_target_and_what_it_refuses_is_told() -> None:
         "target": {"register": "firms", "key": ["uscc"]},
     }  # fmt: skip
     actions.declare(system(), body)
-    rows = [[social_credit_code(1), "甲公司", "50", "2020.1.2"], [social_credit_code(2)[:-1] + "0", "乙公司", "1", "2020-01-02"]]
+    rows = [
+        [social_credit_code(1), "甲公司", "50", "2020.1.2"],
+        [social_credit_code(2)[:-1] + "0", "乙公司", "1", "2020-01-02"],
+    ]
     batch = gathered(csv_of(rows, ["统一社会信用代码", "名称", "注册资本（万元）", "成立日期"]), code="firm_files")
     assert (batch.state, batch.reason, batch.new, batch.held) == ("done", "", 1, 1)
     record = RegisterRecord.objects.get()

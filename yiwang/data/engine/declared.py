@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sqlglot
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ def _wrong(rule: str, message: str) -> Invalid:
     return Invalid(message, problems=[Problem("sql", rule, message)])
 
 
-def _one(text: str) -> exp.Expression:
+def _one(text: str) -> Any:
     if not text.strip():
         raise _wrong("required", _("请写一条 SELECT 语句。"))
     if len(text) > LONGEST:
@@ -114,7 +115,7 @@ def declared(text: str, tables: Collection[str], *, functions: Collection[str] =
     return Declared(tree, frozenset(read), tuple(tree.named_selects))
 
 
-def expression(text: str, columns: Collection[str], *, functions: Collection[str] = ()) -> exp.Expression:
+def expression(text: str, columns: Collection[str], *, functions: Collection[str] = ()) -> Any:
     """Read an expression over ``columns`` of one row, as a rule or a field declares it: no subquery, no aggregate, no window.
 
     Raises :class:`Invalid` as :func:`declared` does, and with the rule "column" for a column that there is not.

@@ -29,9 +29,19 @@ class Runner(Protocol):
     """Runs SQL over tables of the lake and writes what it gives as one Parquet file."""
 
     def make(
-        self, into: Path, sql: Declared | exp.Query, tables: Mapping[str, Relation], *, source: str, **about: Any
+        self,
+        into: Path,
+        sql: Declared | exp.Query,
+        tables: Mapping[str, Relation],
+        *,
+        source: str,
+        kept: bool = True,
+        **about: Any,
     ) -> Written:
-        """Run ``sql`` and keep its rows at ``into``, with a manifest. Nothing is left of a run that fails."""
+        """Run ``sql`` and keep its rows at ``into``, with a manifest. Nothing is left of a run that fails.
+
+        What is not ``kept`` for long is packed less tightly and written faster.
+        """
         ...
 
 
@@ -57,7 +67,14 @@ class DuckDBRunner:
     threads: int = 0
 
     def make(
-        self, into: Path, sql: Declared | exp.Query, tables: Mapping[str, Relation], *, source: str, **about: Any
+        self,
+        into: Path,
+        sql: Declared | exp.Query,
+        tables: Mapping[str, Relation],
+        *,
+        source: str,
+        kept: bool = True,
+        **about: Any,
     ) -> Written:
         with connect(memory_mb=self.memory_mb, threads=self.threads, of=self.home) as connection:
             for name, files in tables.items():
@@ -85,9 +102,11 @@ class SparkRunner:
             from pyspark.sql import SparkSession
         except ImportError:
             raise Invalid(_("这台机器没有安装 pyspark，不能用 Spark 运行。"), code="no-spark") from None
+        builder = SparkSession.builder.master(self.master)
+        if self.master.startswith("local"):  # one machine gains nothing from two hundred pieces
+            builder = builder.config("spark.sql.shuffle.partitions", "4")
         return (
-            SparkSession.builder.master(self.master)
-            .appName("yiwang")
+            builder.appName("yiwang")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
@@ -96,7 +115,14 @@ class SparkRunner:
         )
 
     def make(
-        self, into: Path, sql: Declared | exp.Query, tables: Mapping[str, Relation], *, source: str, **about: Any
+        self,
+        into: Path,
+        sql: Declared | exp.Query,
+        tables: Mapping[str, Relation],
+        *,
+        source: str,
+        kept: bool = True,
+        **about: Any,
     ) -> Written:
         spark = self.session()
         for name, files in tables.items():

@@ -131,7 +131,14 @@ def list_pipelines(request: HttpRequest) -> list[PipelineOut]:
 def list_quality(request: HttpRequest) -> list[QualityOut]:
     _agencies, lines = queries.quality(acting(request))
     return [
-        QualityOut(code=line.code, name=line.name, agency=line.agency, rows=line.rows, overall=line.overall, dimensions=dict(line.dimensions))
+        QualityOut(
+            code=line.code,
+            name=line.name,
+            agency=line.agency,
+            rows=line.rows,
+            overall=line.overall,
+            dimensions=dict(line.dimensions),
+        )
         for line in lines
     ]
 
@@ -144,7 +151,9 @@ def list_batches(request: HttpRequest, code: str, cursor: Cursor = "") -> Batche
 
 @router.post("/pipelines/{code}/batches", response={202: BatchOut}, summary="Run a pipeline now, or fill a span in")
 def start(request: HttpRequest, code: str, body: StartIn) -> Status[BatchOut]:
-    return Status(202, _batch(actions.start(acting(request), code, since=body.since, until=body.until, as_of=body.as_of)))
+    return Status(
+        202, _batch(actions.start(acting(request), code, since=body.since, until=body.until, as_of=body.as_of))
+    )
 
 
 @router.post("/pipelines/{code}/rows", response={202: BatchOut}, summary="Push rows into a pipeline that takes them")

@@ -57,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
         with arguments.file.open("rb") as content:
             batch = actions.drop(actor, arguments.code, arguments.file.name, content, as_of=arguments.as_of)
     else:
-        batch = actions.start(actor, arguments.code, since=arguments.since, until=arguments.until, as_of=arguments.as_of)
+        batch = actions.start(
+            actor, arguments.code, since=arguments.since, until=arguments.until, as_of=arguments.as_of
+        )
     done = running.run(str(batch.id))
     print(_line(done))
     if done.reason:

@@ -136,17 +136,47 @@ def _follows(fields: tuple[FieldSpec, ...], key: tuple[str, ...]) -> list[dict[s
     for item in fields:
         base = {"field": item.name, "does": item.wrong}
         if item.required or item.name in key:
-            found.append(base | {"code": f"{item.name}.required", "kind": "required", "label": _("%(f)s不能为空") % {"f": item.label}})
+            found.append(
+                base
+                | {"code": f"{item.name}.required", "kind": "required", "label": _("%(f)s不能为空") % {"f": item.label}}
+            )
         if item.codes or item.map:
-            found.append(base | {"code": f"{item.name}.codes", "kind": "read", "label": _("%(f)s不在代码表里") % {"f": item.label}})
+            found.append(
+                base
+                | {"code": f"{item.name}.codes", "kind": "read", "label": _("%(f)s不在代码表里") % {"f": item.label}}
+            )
         elif item.type != "text":
-            found.append(base | {"code": f"{item.name}.type", "kind": "read", "label": _("%(f)s的格式不对") % {"f": item.label}})
+            found.append(
+                base | {"code": f"{item.name}.type", "kind": "read", "label": _("%(f)s的格式不对") % {"f": item.label}}
+            )
         if item.length:
-            found.append(base | {"code": f"{item.name}.length", "kind": "length", "label": _("%(f)s超过 %(n)s 个字") % {"f": item.label, "n": item.length}})
+            found.append(
+                base
+                | {
+                    "code": f"{item.name}.length",
+                    "kind": "length",
+                    "label": _("%(f)s超过 %(n)s 个字") % {"f": item.label, "n": item.length},
+                }
+            )
         if item.type in ("identity_number", "uscc"):
-            found.append(base | {"code": f"{item.name}.checkdigit", "kind": "checkdigit", "label": _("%(f)s的校验位不对") % {"f": item.label}})
+            found.append(
+                base
+                | {
+                    "code": f"{item.name}.checkdigit",
+                    "kind": "checkdigit",
+                    "label": _("%(f)s的校验位不对") % {"f": item.label},
+                }
+            )
     labels = "、".join(item.label for item in fields if item.name in key)
-    found.append({"code": "key.unique", "kind": "unique", "fields": list(key), "does": "hold_row", "label": _("%(f)s重复") % {"f": labels}})
+    found.append(
+        {
+            "code": "key.unique",
+            "kind": "unique",
+            "fields": list(key),
+            "does": "hold_row",
+            "label": _("%(f)s重复") % {"f": labels},
+        }
+    )
     return found
 
 

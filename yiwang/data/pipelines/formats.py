@@ -32,7 +32,17 @@ MOST_RATIO = 200
 LARGEST_JSON = 200 << 20
 BAD_ENCODING = gettext_lazy("文件的文字编码读不出来：既不是 UTF-8，也不是 GB 18030，或者中间有损坏。请重新导出。")
 FORMATS = ("csv", "xlsx", "json", "jsonl", "fixed")
-_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".dat": "fixed"}
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".dat": "fixed",
+}
 
 
 @dataclass(slots=True)
@@ -53,14 +63,18 @@ def format_of(name: str, declared: str = "") -> str:
     told = _SUFFIXES.get(Path(name).suffix.lower(), "")
     found = told if told in ("xlsx", "json", "jsonl") else declared or told
     if found not in FORMATS:
-        raise refusal("format", _("看不出“%(name)s”是什么格式，请交 CSV、XLSX、JSON 或定长文本文件。") % {"name": name[:80]})
+        raise refusal(
+            "format", _("看不出“%(name)s”是什么格式，请交 CSV、XLSX、JSON 或定长文本文件。") % {"name": name[:80]}
+        )
     return found
 
 
 def encoding_of(path: Path, declared: str = "") -> str:
-    """"utf-8-sig", "gb18030" or "utf-16", from the first bytes. A wrong guess shows when the file is read: :func:`decoded` says where."""
+    """ "utf-8-sig", "gb18030" or "utf-16", from the first bytes. A wrong guess shows when the file is read: :func:`decoded` says where."""
     if declared:
-        return {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "gbk": "gb18030", "gb2312": "gb18030"}.get(declared.lower(), declared.lower())
+        return {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "gbk": "gb18030", "gb2312": "gb18030"}.get(
+            declared.lower(), declared.lower()
+        )
     with path.open("rb") as file:
         head = file.read(SAMPLE)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -76,7 +90,10 @@ def encoding_of(path: Path, declared: str = "") -> str:
 def transcoded(path: Path, encoding: str, into: Path) -> None:
     """Write ``path`` in UTF-8, a piece at a time. Raises :class:`Invalid` with the place where it does not hold."""
     try:
-        with path.open(encoding=encoding, newline="", errors="strict") as source, into.open("w", encoding="utf-8", newline="") as target:
+        with (
+            path.open(encoding=encoding, newline="", errors="strict") as source,
+            into.open("w", encoding="utf-8", newline="") as target,
+        ):
             while piece := source.read(1 << 20):
                 target.write(piece)
     except UnicodeError:
@@ -87,7 +104,11 @@ def transcoded(path: Path, encoding: str, into: Path) -> None:
 def columns_of(cells: Sequence[Any]) -> tuple[str, ...]:
     """Names of columns from a header row: trimmed; one that is empty or stands twice gets its number. Raises :class:`Invalid`."""
     if len(cells) > MOST_COLUMNS:
-        raise refusal("columns", _("这个文件有 %(n)s 列，最多能收 %(most)s 列。请检查分隔符，或拆成几个文件。") % {"n": len(cells), "most": MOST_COLUMNS})
+        raise refusal(
+            "columns",
+            _("这个文件有 %(n)s 列，最多能收 %(most)s 列。请检查分隔符，或拆成几个文件。")
+            % {"n": len(cells), "most": MOST_COLUMNS},
+        )
     names: list[str] = []
     seen: set[str] = set()
     for number, cell in enumerate(cells, start=1):
@@ -145,7 +166,9 @@ def _no_bomb(path: Path) -> None:
         with zipfile.ZipFile(path) as pack:
             unpacked, packed = sum(info.file_size for info in pack.infolist()), path.stat().st_size
     except (zipfile.BadZipFile, OSError):
-        raise refusal("damaged", _("这个表格文件打不开，可能损坏了或加了密码。请另存为不加密的 XLSX 后再交。")) from None
+        raise refusal(
+            "damaged", _("这个表格文件打不开，可能损坏了或加了密码。请另存为不加密的 XLSX 后再交。")
+        ) from None
     if unpacked > MOST_UNPACKED or (unpacked > 50 << 20 and unpacked > packed * MOST_RATIO):
         raise refusal("bomb", _("这个表格文件解开后大得不正常，没有读取。请把数据另存为 CSV 再交。"))
 
@@ -156,13 +179,19 @@ def spreadsheet(path: Path, form: Mapping[str, Any]) -> Opened:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=False)
     except Exception:  # openpyxl raises whatever the damaged part makes of it
-        raise refusal("damaged", _("这个表格文件打不开，可能损坏了或加了密码。请另存为不加密的 XLSX 后再交。")) from None
+        raise refusal(
+            "damaged", _("这个表格文件打不开，可能损坏了或加了密码。请另存为不加密的 XLSX 后再交。")
+        ) from None
     name = form.get("sheet")
     if name and name not in book.sheetnames:
         raise refusal("sheet", _("文件里没有名为“%(name)s”的工作表。") % {"name": name})
     sheet = book[name] if name else book.worksheets[0]
     if (sheet.max_column or 0) > MOST_COLUMNS * 8:  # styles may reach further than cells, so this is no exact figure
-        raise refusal("columns", _("这个文件有 %(n)s 列，最多能收 %(most)s 列。请检查分隔符，或拆成几个文件。") % {"n": sheet.max_column, "most": MOST_COLUMNS})
+        raise refusal(
+            "columns",
+            _("这个文件有 %(n)s 列，最多能收 %(most)s 列。请检查分隔符，或拆成几个文件。")
+            % {"n": sheet.max_column, "most": MOST_COLUMNS},
+        )
     lines = sheet.iter_rows()
     header = next(lines, None)
     if header is None:

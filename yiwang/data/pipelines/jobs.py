@@ -39,7 +39,9 @@ def start_due() -> None:
     now = timezone.now()
     for pipeline in Pipeline.objects.filter(next_at__lte=now, paused=False):
         # Moved on first: a worker that dies in between leaves out one run and doubles none.
-        if Pipeline.objects.filter(code=pipeline.code, next_at=pipeline.next_at).update(next_at=next_run(declarations.of(pipeline), now)):
+        if Pipeline.objects.filter(code=pipeline.code, next_at=pipeline.next_at).update(
+            next_at=next_run(declarations.of(pipeline), now)
+        ):
             actions.start(system(), pipeline.code)
 
 

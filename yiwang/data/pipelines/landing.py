@@ -19,7 +19,7 @@ from .slots import Pulled, Row
 from .standard_sql import ident, text
 
 AT_ONCE = 20_000
-LARGEST_LINE = 8 << 20
+LARGEST_LINE = 1 << 20  # bytes; DuckDB takes sixteen times as much for each of its buffers
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ def land(pulled: Pulled, into: Path, wrong: Path, *, tell: Callable[[int], None]
     """Land ``pulled`` at ``into``, and rows that are none at ``wrong``. ``tell`` hears how many rows are there, and may raise to stop."""
     if pulled.file is None:
         rows = _written(pulled.columns, pulled.rows, into, pulled.name, tell)
-        return _done(rows, tuple(pulled.columns), pulled.refused, wrong, pulled.name, rows.manifest.sha256, rows.manifest.bytes)
+        return _done(
+            rows, tuple(pulled.columns), pulled.refused, wrong, pulled.name, rows.manifest.sha256, rows.manifest.bytes
+        )
     hashing = Hashing(pulled.file)
     hashing.start()
     size = pulled.file.stat().st_size
@@ -58,13 +60,23 @@ def land(pulled: Pulled, into: Path, wrong: Path, *, tell: Callable[[int], None]
         tell(written.rows)
     else:
         opened = formats.opened(pulled.file, pulled.name, pulled.form)
-        written, columns, refused = _written(opened.columns, opened.rows, into, pulled.name, tell), opened.columns, opened.refused
+        written, columns, refused = (
+            _written(opened.columns, opened.rows, into, pulled.name, tell),
+            opened.columns,
+            opened.refused,
+        )
     hashing.join()
     return _done(written, columns, refused, wrong, pulled.name, hashing.found, size)
 
 
 def _done(
-    written: Written, columns: tuple[str, ...], refused: list[tuple[int, str, str]], wrong: Path, name: str, sha256: str, size: int
+    written: Written,
+    columns: tuple[str, ...],
+    refused: list[tuple[int, str, str]],
+    wrong: Path,
+    name: str,
+    sha256: str,
+    size: int,
 ) -> Landed:
     if refused:
         table = pa.table({
@@ -78,7 +90,9 @@ def _done(
     return Landed(written, columns, written.rows, len(refused), sha256, size)
 
 
-def _written(columns: tuple[str, ...] | list[str], rows: Iterator[Row], into: Path, name: str, tell: Callable[[int], None]) -> Written:
+def _written(
+    columns: tuple[str, ...] | list[str], rows: Iterator[Row], into: Path, name: str, tell: Callable[[int], None]
+) -> Written:
     schema = pa.schema([("_row", pa.int64()), *((column, pa.string()) for column in columns)])
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -96,7 +110,9 @@ def _written(columns: tuple[str, ...] | list[str], rows: Iterator[Row], into: Pa
     def batch(number: int, held: list[Row]) -> pa.RecordBatch:
         cells = list(zip(*held, strict=True))
         numbers = pa.array(range(number + 1, number + len(held) + 1), pa.int64())
-        return pa.RecordBatch.from_arrays([numbers, *(pa.array(column, pa.string()) for column in cells)], schema=schema)
+        return pa.RecordBatch.from_arrays(
+            [numbers, *(pa.array(column, pa.string()) for column in cells)], schema=schema
+        )
 
     return lake().write(into, pa.RecordBatchReader.from_batches(schema, batches()), source=name)
 
@@ -142,10 +158,16 @@ def _read_csv(pulled: Pulled, into: Path, encoding: str) -> tuple[Written, tuple
             except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
                 if "utf-8" in str(error).lower() or "unicode" in str(error).lower():
                     raise BadEncoding from None
-                raise formats.refusal("damaged", _("CSV 文件读不出来：%(why)s") % {"why": str(error).splitlines()[0][:160]}) from None
+                raise formats.refusal(
+                    "damaged", _("CSV 文件读不出来：%(why)s") % {"why": str(error).splitlines()[0][:160]}
+                ) from None
             if any(kind == "INVALID ENCODING" for _line, _text, kind, _why in refused):
                 raise BadEncoding
-        return home.enter(into, source=pulled.name), columns, [(line - 1, (raw or "")[:2000], _words(kind)) for line, raw, kind, _why in refused]
+        return (
+            home.enter(into, source=pulled.name),
+            columns,
+            [(line - 1, (raw or "")[:2000], _words(kind)) for line, raw, kind, _why in refused],
+        )
     finally:
         if utf8 is not path:
             utf8.unlink(missing_ok=True)

@@ -69,9 +69,13 @@ def graph(spec: Spec, *, source: str, target: str, target_words: str, only: str 
     for item in spec.fields:
         if only and item.name != only:
             continue
-        rules = [rule.label for rule in spec.rules if rule.field == item.name or item.name in rule.body.get("fields", [])]
+        rules = [
+            rule.label for rule in spec.rules if rule.field == item.name or item.name in rule.body.get("fields", [])
+        ]
         step, field = f"s.{item.name}", f"f.{item.name}"
-        boxes[step] = Step(step, "step", tuple([*how(item), *((_("检查：%(n)s 条规则") % {"n": len(rules)},) if rules else ())]))
+        boxes[step] = Step(
+            step, "step", tuple([*how(item), *((_("检查：%(n)s 条规则") % {"n": len(rules)},) if rules else ())])
+        )
         boxes[field] = Step(field, "field", (item.label, item.name))
         for column in columns_of(spec, item):
             place = f"c.{column}"
@@ -99,7 +103,10 @@ class Box:
 
     @property
     def lines(self) -> list[tuple[float, str]]:
-        return [(self.y + PAD + LINE * (n + 0.72), words if len(words) <= 13 else words[:12] + "…") for n, words in enumerate(self.step.words)]
+        return [
+            (self.y + PAD + LINE * (n + 0.72), words if len(words) <= 13 else words[:12] + "…")
+            for n, words in enumerate(self.step.words)
+        ]
 
     @property
     def middle(self) -> float:
@@ -117,26 +124,44 @@ class Drawing:
 
 
 def drawn(found: Graph) -> Drawing:
-    """Lay the graph out: what is read stands left, what is published right, in the order of the fields."""
-    placed: dict[str, Box] = {}
-    below = dict.fromkeys(range(5), 8.0)
-    # A row for each field keeps its boxes on one line.
+    """Lay the graph out: what is read stands left, what is published right; what belongs to one field stands on one line."""
+    steps = {step.id: step for step in found.boxes}
+    rows: list[list[str]] = []
+    seen: set[str] = set()
     for step in found.boxes:
-        column = _COLUMNS[step.kind]
-        height = 2 * PAD + LINE * len(step.words)
-        placed[step.id] = Box(step, 8 + column * (WIDTH + GAP), below[column], height)
-        below[column] += height + SPACE
-    tallest = max(below.values())
-    for ident, box in placed.items():
-        column = _COLUMNS[box.step.kind]
-        used = below[column] - SPACE
-        placed[ident] = Box(box.step, box.x, box.y + (tallest - SPACE - used) / 2, box.height)
+        if step.kind == "step":
+            row = [start for start, end in found.arrows if end == step.id and start not in seen]
+            rows.append([*row, step.id, *(end for start, end in found.arrows if start == step.id)])
+            seen |= set(row)
+    placed: dict[str, Box] = {}
+    top = 8.0
+    for row in rows:
+        sizes = {ident: 2 * PAD + LINE * len(steps[ident].words) for ident in row}
+        columns: dict[int, list[str]] = {}
+        for ident in row:
+            columns.setdefault(_COLUMNS[steps[ident].kind], []).append(ident)
+        needed = {column: sum(sizes[ident] + SPACE for ident in idents) - SPACE for column, idents in columns.items()}
+        tall = max(needed.values())
+        for column, idents in columns.items():
+            y = top + (tall - needed[column]) / 2
+            for ident in idents:
+                placed[ident] = Box(steps[ident], 8 + column * (WIDTH + GAP), y, sizes[ident])
+                y += sizes[ident] + SPACE
+        top += tall + SPACE
+    tallest = max(top, 120.0)
+    for ident in ("source", "target"):
+        height = 2 * PAD + LINE * len(steps[ident].words)
+        placed[ident] = Box(
+            steps[ident], 8 + _COLUMNS[ident] * (WIDTH + GAP), (tallest - SPACE + 8 - height) / 2, height
+        )
     curves = []
     for start, end in found.arrows:
         a, b = placed[start], placed[end]
         left, right = a.x + WIDTH, b.x
         half = (left + right) / 2
-        curves.append(f"M{left:.0f},{a.middle:.0f} C{half:.0f},{a.middle:.0f} {half:.0f},{b.middle:.0f} {right - 5:.0f},{b.middle:.0f}")
+        curves.append(
+            f"M{left:.0f},{a.middle:.0f} C{half:.0f},{a.middle:.0f} {half:.0f},{b.middle:.0f} {right - 5:.0f},{b.middle:.0f}"
+        )
     return Drawing(8 * 2 + 5 * WIDTH + 4 * GAP, tallest, tuple(placed.values()), tuple(curves))
 
 

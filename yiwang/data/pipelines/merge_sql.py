@@ -23,9 +23,7 @@ def good(spec: Spec, marked: bool) -> str:
     """SQL over ``standard`` and ``marks``: the rows that may be published."""
     if not marked:
         return "SELECT * FROM standard"
-    return (
-        f"SELECT s.* FROM standard AS s WHERE NOT EXISTS (SELECT 1 FROM marks AS m WHERE m._row = s._row AND (m._mask & {spec.hold_mask}) <> 0)"
-    )
+    return f"SELECT s.* FROM standard AS s WHERE NOT EXISTS (SELECT 1 FROM marks AS m WHERE m._row = s._row AND (m._mask & {spec.hold_mask}) <> 0)"
 
 
 def _changed(spec: Spec) -> str:
@@ -33,7 +31,15 @@ def _changed(spec: Spec) -> str:
 
 
 def current(
-    spec: Spec, *, marked: bool, before: bool, holds_all: bool, as_of: dt.date, version: int, batch: int, late: bool = False
+    spec: Spec,
+    *,
+    marked: bool,
+    before: bool,
+    holds_all: bool,
+    as_of: dt.date,
+    version: int,
+    batch: int,
+    late: bool = False,
 ) -> str:
     """The rows in force after this batch. ``before``: there is a table ``current`` already; ``late``: what came since then is newer and stays."""
     names = ", ".join(f"g.{ident(item.name)}" for item in spec.fields)

@@ -72,14 +72,19 @@ def tell_shape(batch: Batch, spec: Spec, words: str) -> WorkOrder | None:
 
 def after_publishing(batch: Batch, spec: Spec) -> WorkOrder | None:
     """Open, renew or close the work orders of a pipeline, inside the act that published ``batch``. Returns a new order, to be saved with its case."""
-    for order in WorkOrder.objects.filter(pipeline=batch.pipeline, why=WorkOrder.Why.SCHEMA, state=WorkOrder.State.OPEN):
+    for order in WorkOrder.objects.filter(
+        pipeline=batch.pipeline, why=WorkOrder.Why.SCHEMA, state=WorkOrder.State.OPEN
+    ):
         close(order, _("来源已恢复，或新的结构已经接受。"))
     wrong = batch.held + batch.refused
     if batch.kind == Batch.Kind.REPAIR:
         _repaired(batch, spec)
         return None
     standing = (
-        WorkOrder.objects.select_for_update().filter(pipeline=batch.pipeline, why=WorkOrder.Why.ROWS, state=WorkOrder.State.OPEN).order_by("-created_at").first()
+        WorkOrder.objects.select_for_update()
+        .filter(pipeline=batch.pipeline, why=WorkOrder.Why.ROWS, state=WorkOrder.State.OPEN)
+        .order_by("-created_at")
+        .first()
     )
     if standing is not None and (spec.holds_all or standing.batch_id == batch.id):
         # The whole data came again: what is wrong in it now is what is wrong.
@@ -122,7 +127,9 @@ def returned(batch: Batch) -> Pulled:
         found = formats.Opened(columns, _csv_rows(path, encoding, delimiter, len(columns)))
     else:
         found = formats.opened(path, name, {})
-    return Pulled(name, columns=found.columns, rows=([_armed(cell) for cell in row] for row in found.rows), refused=found.refused)
+    return Pulled(
+        name, columns=found.columns, rows=([_armed(cell) for cell in row] for row in found.rows), refused=found.refused
+    )
 
 
 def _csv_rows(path: Path, encoding: str, delimiter: str, width: int) -> Iterator[Row]:
@@ -149,22 +156,31 @@ def _armed(cell: str | None) -> str | None:
 def _wrong_numbers(batch: Batch) -> set[str]:
     """The numbers, as the file shows them, of the rows of a batch that are to be corrected."""
     found: set[str] = set()
-    held, hold = stages.file(batch, "held"), declarations.of(batch.pipeline).hold_mask
+    marks, hold = stages.file(batch, "marks"), declarations.of(batch.pipeline).hold_mask
     with connect() as connection:
-        if lake().find(held) is not None and batch.held:
-            found |= {str(n) for (n,) in connection.execute(f"SELECT _row FROM read_parquet({text(str(held))}) WHERE (_mask & {hold}) <> 0").fetchall()}
+        if lake().find(marks) is not None and batch.held:
+            found |= {
+                str(n)
+                for (n,) in connection.execute(
+                    f"SELECT _row FROM read_parquet({text(str(marks))}) WHERE (_mask & {hold}) <> 0"
+                ).fetchall()
+            }
     return found | {f"×{number}" for number, _text, _why in stages.refused_rows(batch, MOST_ROWS)}
 
 
 def outstanding(order: WorkOrder) -> set[str]:
     """The numbers of the rows that have not come back right yet."""
     left = _wrong_numbers(order.batch)
-    repairs = Batch.objects.filter(repairs=order.batch, kind=Batch.Kind.REPAIR, stage="publish").select_related("pipeline")
+    repairs = Batch.objects.filter(repairs=order.batch, kind=Batch.Kind.REPAIR, stage="publish").select_related(
+        "pipeline"
+    )
     for repair in repairs:
         spec = declarations.of(repair.pipeline)
         with connect() as connection:
             for name in ("landed", "standard", "marks"):
-                connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({text(str(stages.file(repair, name)))})")
+                connection.execute(
+                    f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({text(str(stages.file(repair, name)))})"
+                )
             if NUMBER not in repair.columns:
                 continue
             rows = connection.execute(
@@ -185,7 +201,11 @@ def lines(order: WorkOrder) -> Iterator[Sequence[str]]:
         start += len(rows)
         for row in rows:
             if str(row["_row"]) in left:
-                yield [str(row["_row"]), "；".join(stages.reasons(spec, row["_mask"])), *(_disarmed(row[name]) for name in columns)]
+                yield [
+                    str(row["_row"]),
+                    "；".join(stages.reasons(spec, row["_mask"])),
+                    *(_disarmed(row[name]) for name in columns),
+                ]
         if start >= MOST_ROWS:
             break
     for number, words, why in stages.refused_rows(batch, MOST_ROWS):

@@ -18,7 +18,21 @@ def cases_of_the_node(cursor: str) -> Iterator[dict[str, Any]]:
         "number", "kind", "type_code", "type_name", "agency_id", "agency__name", "region_path", "channel", "created_at", "closed_at", "outcome",
         "outcome_name", "due_on",
     )  # fmt: skip
-    for number, kind, code, name, agency, agency_name, region, channel, opened, closed, outcome, words, due in rows.iterator(chunk_size=AT_ONCE):
+    for (
+        number,
+        kind,
+        code,
+        name,
+        agency,
+        agency_name,
+        region,
+        channel,
+        opened,
+        closed,
+        outcome,
+        words,
+        due,
+    ) in rows.iterator(chunk_size=AT_ONCE):
         yield {
             "办件编号": number, "类别": kind, "事项编码": code, "事项名称": name, "机构编码": agency, "机构名称": agency_name,
             "区划代码": region.strip("/").rsplit("/", 1)[-1], "渠道": channel, "受理时间": _local(opened), "办结时间": _local(closed), "结果": outcome,

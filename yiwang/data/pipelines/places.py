@@ -36,4 +36,6 @@ def plug() -> None:
     panels.plug(orders.KIND, Panel("pipelines/order_panel.html", _context))
     slots.own_data.plug("cases", cases_of_the_node)
     staff_places.plug("pipelines", Place(_("数据归集"), "desk-pipelines", "database-import", 60, _("数据"), _shown))
-    staff_places.plug("data-quality", Place(_("数据质量"), "desk-data-quality", "chart-histogram", 61, _("数据"), _shown))
+    staff_places.plug(
+        "data-quality", Place(_("数据质量"), "desk-data-quality", "chart-histogram", 61, _("数据"), _shown)
+    )

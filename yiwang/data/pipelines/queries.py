@@ -109,7 +109,14 @@ def pipelines(actor: Actor) -> list[Line]:
     for row in rows:
         found = last.get(row.newest)  # type: ignore[attr-defined]
         lines.append(Line(row, found, row.score_now, found.held if found else 0, row.open_orders))  # type: ignore[attr-defined]
-    return sorted(lines, key=lambda line: (line.last is None or line.last.state not in ("held", "failed"), line.orders == 0, line.pipeline.name))
+    return sorted(
+        lines,
+        key=lambda line: (
+            line.last is None or line.last.state not in ("held", "failed"),
+            line.orders == 0,
+            line.pipeline.name,
+        ),
+    )
 
 
 def pipeline(actor: Actor, code: str) -> tuple[Pipeline, Spec]:
@@ -123,7 +130,9 @@ def pipeline(actor: Actor, code: str) -> tuple[Pipeline, Spec]:
 
 def batches(actor: Actor, code: str = "", *, cursor: str = "", size: int = 30) -> Page[Batch]:
     """Batches, newest first, of one pipeline or of all that the actor may see; two queries."""
-    rows = Batch.objects.filter(pipeline__in=_reachable(actor).values("code")).select_related("pipeline__owner", "score")
+    rows = Batch.objects.filter(pipeline__in=_reachable(actor).values("code")).select_related(
+        "pipeline__owner", "score"
+    )
     if code:
         pipeline(actor, code)
         rows = rows.filter(pipeline=code)
@@ -170,7 +179,9 @@ class WrongRow:
 
 def _rows_of(actor: Actor, found: BatchView) -> None:
     """Rows as they came may hold whatever the source wrote: they are asked for at the level of the data."""
-    scope = Scope(agency=found.batch.pipeline.owner.path, region=found.batch.pipeline.owner.region.path, level=found.spec.level)
+    scope = Scope(
+        agency=found.batch.pipeline.owner.path, region=found.batch.pipeline.owner.region.path, level=found.spec.level
+    )
     require(actor, scope, ROWS, subject=f"batch:{found.batch.id}")
 
 
@@ -182,7 +193,9 @@ def wrong_rows(actor: Actor, batch_id: UUID | str, *, rule: str = "", start: int
     rows = []
     for row in stages.wrong_rows(found.batch, start, min(size, 500), only):
         mask, number = row["_mask"], row["_row"]
-        cells = tuple((name, "" if value is None else str(value)) for name, value in row.items() if name not in ("_row", "_mask"))
+        cells = tuple(
+            (name, "" if value is None else str(value)) for name, value in row.items() if name not in ("_row", "_mask")
+        )
         rows.append(WrongRow(number, cells, tuple(stages.reasons(found.spec, mask)), bool(mask & found.spec.hold_mask)))
     return rows
 
@@ -209,7 +222,10 @@ def order(actor: Actor, order_id: UUID | str) -> OrderView:
     require(actor, _scope(found.pipeline) if found else Scope(), READ, subject=f"order:{order_id}")
     if found is None:
         raise Missing(_("没有这张工单。"))
-    reasons = [(item.label, item.failed) for item in found.batch.results.filter(failed__gt=0).exclude(does="warn").order_by("-failed")]
+    reasons = [
+        (item.label, item.failed)
+        for item in found.batch.results.filter(failed__gt=0).exclude(does="warn").order_by("-failed")
+    ]
     return OrderView(found, declarations.of(found.pipeline), tuple(reasons))
 
 
@@ -241,7 +257,9 @@ def graph(actor: Actor, code: str, field: str = "") -> lineage.Drawing:
     last = found.batches.exclude(source="").order_by("-number").first()
     target = f"register:{spec.register}" if spec.register else f"lake:{spec.table}"
     words = _("基础库") if spec.register else _("主题库")
-    return lineage.drawn(lineage.graph(spec, source=last.source if last else _("来源"), target=target, target_words=words, only=field))
+    return lineage.drawn(
+        lineage.graph(spec, source=last.source if last else _("来源"), target=target, target_words=words, only=field)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,20 +278,29 @@ def history(actor: Actor, code: str, key: str) -> tuple[Table, list[Origin]]:
     """Every version of a row of a theme table with its origin, newest first. Raises :class:`Missing` when there is none."""
     table = Table.objects.select_related("pipeline__owner__region").filter(code=code).exclude(current="").first()
     spec = declarations.of(table.pipeline) if table else None
-    scope = Scope(agency=table.owner.path, region=table.pipeline.owner.region.path, level=spec.level) if table and spec else Scope()
+    scope = (
+        Scope(agency=table.owner.path, region=table.pipeline.owner.region.path, level=spec.level)
+        if table and spec
+        else Scope()
+    )
     require(actor, scope, ROWS, subject=f"table:{code}")
     if table is None:
         raise Missing(_("没有这个主题库，或者它还没有数据。"))
     found = tables.versions_of(table, key.strip())
     if not found:
         raise Missing(_("主题库里没有这个主键的数据。"))
-    made = {item.number: item for item in Batch.objects.filter(pipeline=table.pipeline, number__in=[row["_batch"] for row in found])}
+    made = {
+        item.number: item
+        for item in Batch.objects.filter(pipeline=table.pipeline, number__in=[row["_batch"] for row in found])
+    }
     names = [field["name"] for field in table.fields]
     origins = []
     for row in found:
         origin = made.get(row["_batch"])
         landed = lineage.landed_row(origin, row["_row"]) if origin else None
-        origins.append(Origin({name: row[name] for name in names}, row["valid_from"], row["valid_to"], origin, row["_row"], landed))
+        origins.append(
+            Origin({name: row[name] for name in names}, row["valid_from"], row["valid_to"], origin, row["_row"], landed)
+        )
     return table, origins
 
 
@@ -297,7 +324,12 @@ def quality(actor: Actor, *, agency: str = "") -> tuple[list[Quality], list[Qual
     found = list(_reachable(actor).select_related("owner"))
     if agency:
         found = [item for item in found if item.owner.code == agency]
-    scores = list(Score.objects.filter(pipeline__in=found).order_by("batch__number").select_related("batch").exclude(batch__kind="repair"))
+    scores = list(
+        Score.objects.filter(pipeline__in=found)
+        .order_by("batch__number")
+        .select_related("batch")
+        .exclude(batch__kind="repair")
+    )
     by_pipeline: dict[str, list[Score]] = {}
     for score in scores:
         by_pipeline.setdefault(score.pipeline_id, []).append(score)
@@ -330,12 +362,27 @@ def _together(code: str, mine: Sequence[Quality]) -> Quality:
     for name in NAMES:
         having = [line for line in mine if name in line.dimensions]
         if having:
-            dimensions[name] = round(sum(line.dimensions[name] * max(line.rows, 1) for line in having) / sum(max(line.rows, 1) for line in having), 2)
+            dimensions[name] = round(
+                sum(line.dimensions[name] * max(line.rows, 1) for line in having)
+                / sum(max(line.rows, 1) for line in having),
+                2,
+            )
     overall = round(sum(line.overall * max(line.rows, 1) for line in mine) / weight, 2)
     days = sorted({day for line in mine for day, _score in line.trend})
     trend = []
     for day in days[-20:]:
         known = [(line, [score for when, score in line.trend if when <= day]) for line in mine]
         there = [(line, seen[-1]) for line, seen in known if seen]
-        trend.append((day, round(sum(score * max(line.rows, 1) for line, score in there) / sum(max(line.rows, 1) for line, _s in there), 2)))
-    return Quality(code, mine[0].agency, mine[0].agency, sum(line.rows for line in mine), overall, dimensions, tuple(trend), None)
+        trend.append(
+            (
+                day,
+                round(
+                    sum(score * max(line.rows, 1) for line, score in there)
+                    / sum(max(line.rows, 1) for line, _s in there),
+                    2,
+                ),
+            )
+        )
+    return Quality(
+        code, mine[0].agency, mine[0].agency, sum(line.rows for line in mine), overall, dimensions, tuple(trend), None
+    )

@@ -27,7 +27,9 @@ def identity_wrong(value: str) -> str:
 def uscc_wrong(value: str) -> str:
     """Whether the last character is not the one that the first 17 call for (MOD 31 with weights 3^n)."""
     terms = [f"(strpos('{_USCC}', substr({value}, {n + 1}, 1)) - 1) * {pow(3, n, 31)}" for n in range(17)]
-    return f"substr({value}, 18, 1) <> substr('{_USCC}', CAST((31 - ({' + '.join(terms)}) % 31) % 31 AS INTEGER) + 1, 1)"
+    return (
+        f"substr({value}, 18, 1) <> substr('{_USCC}', CAST((31 - ({' + '.join(terms)}) % 31) % 31 AS INTEGER) + 1, 1)"
+    )
 
 
 def _bound(spec: Spec, rule: RuleSpec, side: str) -> str:
@@ -53,7 +55,11 @@ def wrong(spec: Spec, rule: RuleSpec) -> str:
         case "checkdigit":
             return identity_wrong(name) if spec.field(rule.field).type == "identity_number" else uscc_wrong(name)
         case "range":
-            sides = [f"{name} {sign} {_bound(spec, rule, side)}" for side, sign in (("least", "<"), ("most", ">")) if side in rule.body]
+            sides = [
+                f"{name} {sign} {_bound(spec, rule, side)}"
+                for side, sign in (("least", "<"), ("most", ">"))
+                if side in rule.body
+            ]
             return " OR ".join(sides)
         case "pattern":
             return f"NOT regexp_matches({name}, {text(rule.body['pattern'])})"
@@ -65,9 +71,15 @@ def wrong(spec: Spec, rule: RuleSpec) -> str:
 
 def marks(spec: Spec) -> str:
     """SQL over ``standard`` and the tables that are referred to: _row and _mask of the rows that break a rule."""
-    own = [(rule, wrong(spec, rule)) for rule in spec.rules if rule.kind not in ("unique", "reference", "read") and not rule.of_batch]
+    own = [
+        (rule, wrong(spec, rule))
+        for rule in spec.rules
+        if rule.kind not in ("unique", "reference", "read") and not rule.of_batch
+    ]
     terms = [f"CASE WHEN {condition} THEN CAST({1 << rule.bit} AS BIGINT) ELSE 0 END" for rule, condition in own]
-    parts = [f"SELECT _row, m AS _mask FROM (SELECT _row, {' + '.join(['_unread', *terms])} AS m FROM standard) AS a WHERE m <> 0"]
+    parts = [
+        f"SELECT _row, m AS _mask FROM (SELECT _row, {' + '.join(['_unread', *terms])} AS m FROM standard) AS a WHERE m <> 0"
+    ]
     for rule in spec.rules:
         bit = f"CAST({1 << rule.bit} AS BIGINT)"
         if rule.kind == "unique":
@@ -101,15 +113,8 @@ def reference_name(rule: RuleSpec) -> str:
     return f"ref_{rule.body['table']}"
 
 
-def count_sql(spec: Spec) -> str:
-    """SQL over ``standard``: one row with the number of values that are there, field by field, and of rows."""
-    return "SELECT count(*) AS _rows, " + ", ".join(f"count({ident(item.name)})" for item in spec.fields) + " FROM standard"
-
-
 def failed_sql(spec: Spec) -> str:
     """SQL over ``marks``: for each rule the rows that break it, then the rows that are held and those that are only warned of."""
     mask = spec.hold_mask
     each = [f"count(*) FILTER (WHERE (_mask & {1 << rule.bit}) <> 0)" for rule in spec.rules]
-    return (
-        f"SELECT {', '.join(each)}, count(*) FILTER (WHERE (_mask & {mask}) <> 0), count(*) FILTER (WHERE (_mask & {mask}) = 0) FROM marks"
-    )
+    return f"SELECT {', '.join(each)}, count(*) FILTER (WHERE (_mask & {mask}) <> 0), count(*) FILTER (WHERE (_mask & {mask}) = 0) FROM marks"

@@ -69,7 +69,9 @@ def run(batch_id: str) -> Batch:
         actions.settle(system(), batch.id, Batch.State.FAILED, str(refusal), refusal.code)
     except Exception as error:  # told to the steward in words, and to the operator in the log
         log.exception("batch", pipeline=batch.pipeline_id, batch=batch.number)
-        words = explain(error) or _("运行中断（%(kind)s）。可以重新运行；还不行请把编号告诉运维人员。") % {"kind": type(error).__name__}
+        words = explain(error) or _("运行中断（%(kind)s）。可以重新运行；还不行请把编号告诉运维人员。") % {
+            "kind": type(error).__name__
+        }
         actions.settle(system(), batch.id, Batch.State.FAILED, words, "broken")
     return Batch.objects.select_related("pipeline__owner").get(id=batch_id)
 
@@ -199,7 +201,9 @@ def _check(batch: Batch, spec: Spec) -> None:
     try:
         found = stages.check(spec, batch, last or 0)
     except LookupError as error:
-        raise Refusal(_("规则要对照的主题库“%(name)s”还没有数据，请先归集它。") % {"name": error.args[0]}, code="no-reference") from None
+        raise Refusal(
+            _("规则要对照的主题库“%(name)s”还没有数据，请先归集它。") % {"name": error.args[0]}, code="no-reference"
+        ) from None
     _close(run, found.rows, stages.file(batch, "marks").stat().st_size)
     scores = dimensions(found, batch.refused)
     with transaction.atomic():
@@ -226,7 +230,9 @@ def _check(batch: Batch, spec: Spec) -> None:
         stopped = bool(found.stop) and "rules" not in batch.passed
         if stopped:
             words = "；".join(rule.label for rule in found.stop)
-            actions.hold(system(), batch.id, "rules", _("整批没有通过检查：%(words)s。") % {"words": words}, held=found.held)
+            actions.hold(
+                system(), batch.id, "rules", _("整批没有通过检查：%(words)s。") % {"words": words}, held=found.held
+            )
         else:
             _advance(batch, "check", held=found.held, warned=found.warned)
     if stopped:
@@ -254,7 +260,14 @@ def _publish(batch: Batch, spec: Spec) -> None:
 
 
 def _loaded(spec: Spec, batch: Batch) -> Any:
-    return load(system(), spec.register, stages.good_rows(spec, batch), source=spec.register_source, as_of=batch.as_of, strict=False)
+    return load(
+        system(),
+        spec.register,
+        stages.good_rows(spec, batch),
+        source=spec.register_source,
+        as_of=batch.as_of,
+        strict=False,
+    )
 
 
 def _forget(code: str, version: int) -> None:

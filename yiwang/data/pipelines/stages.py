@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import sqlglot
 from sqlglot import exp
 
 from yiwang.data.engine.queries import Written, connect, lake, runner
 
-from . import merge_sql, rule_sql
+from . import declarations, merge_sql, rule_sql
 from .declarations import RuleSpec, Spec
 from .models import Batch, Table
 from .standard_sql import ident, standard, text
@@ -30,7 +31,7 @@ def folder(batch: Batch) -> Path:
 
 
 def file(batch: Batch, name: str) -> Path:
-    """"landed", "refused", "standard", "marks", "held"."""
+    """ "landed", "refused", "standard", "marks", "held"."""
     return folder(batch) / f"{name}.parquet"
 
 
@@ -43,7 +44,13 @@ def sql(words: str) -> exp.Query:
 
 def standardise(spec: Spec, batch: Batch) -> Written:
     """Read the landed text into standard form."""
-    return runner().make(file(batch, "standard"), sql(standard(spec)), {"landed": [file(batch, "landed")]}, source=batch.source)
+    return runner().make(
+        file(batch, "standard"),
+        sql(standard(spec)),
+        {"landed": [file(batch, "landed")]},
+        source=batch.source,
+        kept=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +80,29 @@ def references(spec: Spec) -> dict[str, list[Path]]:
 def check(spec: Spec, batch: Batch, before: int) -> Found:
     """Mark each row by the rules that it breaks, and judge the batch. ``before``: rows of the last batch, for a rule on their number."""
     tables = {"standard": [file(batch, "standard")], **references(spec)}
-    marked = runner().make(file(batch, "marks"), sql(rule_sql.marks(spec)), tables, source=batch.source)
+    marked = runner().make(file(batch, "marks"), sql(rule_sql.marks(spec)), tables, source=batch.source, kept=False)
     with connect() as connection:
         for name in ("standard", "marks"):
             connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet({text(str(file(batch, name)))})")
-        rows, *there = connection.execute(rule_sql.count_sql(spec)).fetchone() or (0,)
+        rows, there = _present(file(batch, "standard"))
         *failed, held, warned = connection.execute(rule_sql.failed_sql(spec)).fetchone() or ()
-        values = dict(zip((item.name for item in spec.fields), there, strict=True))
         unread = {rule.field: failed[rule.bit] for rule in spec.rules if rule.kind == "read"}
         results, stop = [], []
         for rule in spec.rules:
             if rule.of_batch:
                 checked, wrong = 1, int(_batch_wrong(connection, rule, batch, rows, before))
             else:
-                checked = rows if not rule.field or rule.kind == "required" else values[rule.field]
+                checked = rows if not rule.field or rule.kind == "required" else there[rule.field]
                 checked += unread.get(rule.field, 0) if rule.kind == "read" else 0
                 wrong = failed[rule.bit]
             results.append((rule, checked, wrong))
-            if rule.does == "hold_batch" and wrong and (rule.of_batch or wrong * 100 > rows * rule.body.get("percent", 0)):
+            if (
+                rule.does == "hold_batch"
+                and wrong
+                and (rule.of_batch or wrong * 100 > rows * rule.body.get("percent", 0))
+            ):
                 stop.append(rule)
-        if marked.rows:
-            _keep_wrong(spec, batch, connection)
+        lake().remove(file(batch, "held"))  # of a run before this one
     return Found(rows, held, warned, tuple(results), tuple(stop), bool(marked.rows))
 
 
@@ -106,15 +115,33 @@ def _batch_wrong(connection: Any, rule: RuleSpec, batch: Batch, rows: int, befor
     return newest is None or newest < batch.as_of - dt.timedelta(days=int(rule.body["days"]))
 
 
-def _keep_wrong(spec: Spec, batch: Batch, connection: Any) -> None:
-    """The rows that broke a rule as they came, with the marks, those that are held first in their own order."""
-    path = file(batch, "held")
-    with lake().draft(path) as draft:
-        connection.execute(
-            f"COPY (SELECT l.*, m._mask FROM read_parquet({text(str(file(batch, 'landed')))}) AS l JOIN marks AS m ON m._row = l._row "
-            f"ORDER BY (m._mask & {spec.hold_mask}) = 0, l._row) TO {text(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-    lake().enter(path, source=batch.source)
+def _present(path: Path) -> tuple[int, dict[str, int]]:
+    """(rows, how many of them have a value, by column), from what the file says of itself."""
+    meta = pq.read_metadata(path)
+    there: dict[str, int] = {}
+    for group in (meta.row_group(n) for n in range(meta.num_row_groups)):
+        for column in (group.column(n) for n in range(group.num_columns)):
+            empty = column.statistics.null_count if column.statistics is not None else 0
+            there[column.path_in_schema] = there.get(column.path_in_schema, 0) + group.num_rows - empty
+    for name in meta.schema.to_arrow_schema().names:
+        there.setdefault(name, 0)
+    return meta.num_rows, there
+
+
+def _wrong(batch: Batch) -> Path | None:
+    """The file of the rows that broke a rule, as they came, with the marks, those that are held first; made when somebody first asks for it."""
+    path, marked = file(batch, "held"), lake().find(file(batch, "marks"))
+    if marked is None or not marked.rows:
+        return None
+    if lake().find(path) is None:
+        hold = declarations.of(batch.pipeline).hold_mask
+        with connect() as connection, lake().draft(path) as draft:
+            connection.execute(
+                f"COPY (SELECT l.*, m._mask FROM read_parquet({text(str(file(batch, 'landed')))}) AS l JOIN read_parquet({text(str(marked.path))}) AS m "
+                f"ON m._row = l._row ORDER BY (m._mask & {hold}) = 0, l._row) TO {text(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+        lake().enter(path, source=batch.source)
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +180,10 @@ def merge(spec: Spec, batch: Batch, table: Table | None, *, holds_all: bool) -> 
         return Merged(version, into, None, written.rows, written.rows, 0, 0, 0)
     over = into.with_name(f"ended-{version:06d}-{batch.number:06d}.parquet")
     past = run.make(
-        over, sql(merge_sql.ended(spec, as_of=batch.as_of, version=version)), {"current": tables["current"], "next": [into]}, source=batch.source
+        over,
+        sql(merge_sql.ended(spec, as_of=batch.as_of, version=version)),
+        {"current": tables["current"], "next": [into]},
+        source=batch.source,
     )
     with connect() as connection:
         came = _one(connection, f"SELECT count(*) FROM read_parquet({text(str(into))}) WHERE _version = {version}")
@@ -162,7 +192,16 @@ def merge(spec: Spec, batch: Batch, table: Table | None, *, holds_all: bool) -> 
     changed = past.rows - gone
     if not past.rows:
         lake().remove(over)
-    return Merged(version, into, over if past.rows else None, written.rows, came - changed, changed, max(own - batch.held - came, 0), gone)
+    return Merged(
+        version,
+        into,
+        over if past.rows else None,
+        written.rows,
+        came - changed,
+        changed,
+        max(own - batch.held - came, 0),
+        gone,
+    )
 
 
 def _one(connection: Any, words: str) -> int:
@@ -190,12 +229,14 @@ def reasons(spec: Spec, mask: int) -> list[str]:
 
 def wrong_rows(batch: Batch, start: int = 0, limit: int = 50, only: int = 0) -> list[Mapping[str, Any]]:
     """Rows that broke a rule, as they came, with _row and _mask; ``only``: those with one of these bits."""
-    path = file(batch, "held")
-    if lake().find(path) is None:
+    path = _wrong(batch)
+    if path is None:
         return []
     where = f"WHERE (_mask & {only}) <> 0" if only else ""
     with connect(ordered=True) as connection:
-        found = connection.execute(f"SELECT * FROM read_parquet({text(str(path))}) {where} LIMIT {int(limit)} OFFSET {int(start)}")
+        found = connection.execute(
+            f"SELECT * FROM read_parquet({text(str(path))}) {where} LIMIT {int(limit)} OFFSET {int(start)}"
+        )
         names = [item[0] for item in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -206,4 +247,6 @@ def refused_rows(batch: Batch, limit: int = 1000) -> list[tuple[int, str, str]]:
     if lake().find(path) is None:
         return []
     with connect(ordered=True) as connection:
-        return connection.execute(f"SELECT number, text, reason FROM read_parquet({text(str(path))}) LIMIT {int(limit)}").fetchall()
+        return connection.execute(
+            f"SELECT number, text, reason FROM read_parquet({text(str(path))}) LIMIT {int(limit)}"
+        ).fetchall()

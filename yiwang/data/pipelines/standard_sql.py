@@ -30,15 +30,17 @@ def text(value: str) -> str:
 
 def _clean(item: FieldSpec, value: str) -> str:
     """Half-width, without blanks at the ends; empty is NULL. The guard keeps the dear translation from rows that need none."""
-    half = f"CASE WHEN regexp_matches({value}, '[！-～　]') THEN translate({value}, {text(_FULL)}, {text(_HALF)}) ELSE {value} END"
-    found = f"trim({half})"
+    # Guards before what is dear: most values are plain, and a text of one byte a character holds nothing to be translated.
+    wide = f"bit_length({value}) <> length({value}) * 8 AND regexp_matches({value}, '[！-～　]')"
+    found = f"trim(CASE WHEN {wide} THEN translate({value}, {text(_FULL)}, {text(_HALF)}) ELSE {value} END)"
     if item.type in ("identity_number", "uscc"):
         found = f"upper({found})"
     if item.form == "name":  # 阿依古丽·买买提 is written with many points
-        found = f"regexp_replace(regexp_replace({found}, '[•・‧∙⋅．●]', '·', 'g'), ' *· *', '·', 'g')"
-        found = f"CASE WHEN regexp_matches({found}, '^[一-龥·]( *[一-龥·])+$') THEN replace({found}, ' ', '') ELSE {found} END"
+        points = f"regexp_replace(regexp_replace({found}, '[•・‧∙⋅．●]', '·', 'g'), ' *· *', '·', 'g')"
+        joined = f"CASE WHEN regexp_matches({points}, '^[一-龥·]( *[一-龥·])+$') THEN replace({points}, ' ', '') ELSE {points} END"
+        found = f"CASE WHEN regexp_matches({value}, '[ 　·•・‧∙⋅．●]') THEN {joined} ELSE {found} END"
     if item.form == "address":
-        found = f"regexp_replace(regexp_replace({found}, '[ ]', '', 'g'), '[－—–]+', '-', 'g')"
+        found = f"replace(replace(replace({found}, ' ', ''), '—', '-'), '–', '-')"
     return f"nullif({found}, '')"
 
 
@@ -46,7 +48,8 @@ def _date(value: str) -> str:
     part = "^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})"
     pieces = [f"lpad(regexp_extract({value}, '{part}', {n}), {width}, '0')" for n, width in ((1, 4), (2, 2), (3, 2))]
     return (
-        f"CASE WHEN regexp_matches({value}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$') THEN TRY_CAST({value} AS DATE) "
+        f"CASE WHEN length({value}) = 10 AND substr({value}, 5, 1) IN ('-', '/', '.') AND substr({value}, 8, 1) IN ('-', '/', '.') "
+        f"THEN TRY_CAST(replace(replace({value}, '/', '-'), '.', '-') AS DATE) "
         f"WHEN regexp_matches({value}, '{_DAY}') THEN TRY_CAST(concat({pieces[0]}, '-', {pieces[1]}, '-', {pieces[2]}) AS DATE) "
         f"WHEN regexp_matches({value}, '^[0-9]{{8}}([ T].*)?$') THEN TRY_CAST(concat(substr({value}, 1, 4), '-', substr({value}, 5, 2), '-', "
         f"substr({value}, 7, 2)) AS DATE) END"
@@ -91,7 +94,8 @@ def _typed(item: FieldSpec, value: str) -> str:
             return f"CASE WHEN regexp_matches({value}, '^([0-9]{{6}}|[0-9]{{9}}|[0-9]{{12}}|[0-9]{{15}})$') THEN {value} END"
         case "phone":
             bare = f"regexp_replace(regexp_replace({value}, '[ -]', '', 'g'), '^[+]?86(1[0-9]{{10}})$', '\\1')"
-            return f"CASE WHEN regexp_matches({bare}, '^1[0-9]{{10}}$') THEN {bare} END"
+            whole = "'^1[0-9]{10}$'"
+            return f"CASE WHEN regexp_matches({value}, {whole}) THEN {value} WHEN regexp_matches({bare}, {whole}) THEN {bare} END"
         case "identity_number":
             return f"CASE WHEN regexp_matches({value}, '^[0-9]{{17}}[0-9X]$') THEN {value} END"
         case "uscc":
@@ -117,7 +121,8 @@ def standard(spec: Spec) -> str:
     second = [item for item in spec.fields if _needs_second_look(item)]
     kept = "".join(f", c_{item.name}" for item in second)
     unread = " + ".join(
-        f"CASE WHEN {ident(item.name)} IS NULL AND c_{item.name} IS NOT NULL THEN CAST({1 << bits[item.name]} AS BIGINT) ELSE 0 END" for item in second
+        f"CASE WHEN {ident(item.name)} IS NULL AND c_{item.name} IS NOT NULL THEN CAST({1 << bits[item.name]} AS BIGINT) ELSE 0 END"
+        for item in second
     )
     names = ", ".join(ident(item.name) for item in spec.fields)
     return (

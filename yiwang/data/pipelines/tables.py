@@ -66,7 +66,9 @@ class LakeHolder:
         table = table_at(place)
         return Holding(table.rows, table.as_of, table.updated_at)
 
-    def look_up(self, place: str, keys: Sequence[Mapping[str, Any]], fields: Sequence[str]) -> list[Mapping[str, Any] | None]:
+    def look_up(
+        self, place: str, keys: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any] | None]:
         table = table_at(place)
         names = _picked(table, fields)
         wanted = [key_of(table, key) for key in keys]
@@ -75,7 +77,8 @@ class LakeHolder:
             return [None] * len(wanted)
         with connect() as connection:
             rows = connection.execute(
-                f"SELECT _key, {', '.join(map(ident, names))} FROM read_parquet({text(str(_file(table)))}) WHERE _key IN (SELECT unnest(?))", [asked]
+                f"SELECT _key, {', '.join(map(ident, names))} FROM read_parquet({text(str(_file(table)))}) WHERE _key IN (SELECT unnest(?))",
+                [asked],
             ).fetchall()
         found = {key: dict(zip(names, map(_plain, values), strict=True)) for key, *values in rows}
         return [found.get(key) if key is not None else None for key in wanted]
@@ -84,7 +87,9 @@ class LakeHolder:
         table = table_at(place)
         names = _picked(table, fields)
         with connect() as connection:
-            yield from connection.sql(f"SELECT {', '.join(map(ident, names))} FROM read_parquet({text(str(_file(table)))})").to_arrow_reader(batch)
+            yield from connection.sql(
+                f"SELECT {', '.join(map(ident, names))} FROM read_parquet({text(str(_file(table)))})"
+            ).to_arrow_reader(batch)
 
     def changes(self, place: str, after: str, limit: int) -> list[Change]:
         """The newest state of each key that came, changed or went since ``after``, by version and key: a row that changed twice is told once."""

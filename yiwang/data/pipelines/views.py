@@ -20,7 +20,12 @@ from yiwang.kernel.refusals import Invalid, Missing, Problem
 from . import actions, queries, report_paper
 
 TONES = {"waiting": "grey", "running": "blue", "held": "amber", "failed": "red", "cancelled": "grey", "done": "green"}
-STAGE_NAMES = {"land": gettext_lazy("接收"), "standardise": gettext_lazy("标准化"), "check": gettext_lazy("检查"), "publish": gettext_lazy("发布")}
+STAGE_NAMES = {
+    "land": gettext_lazy("接收"),
+    "standardise": gettext_lazy("标准化"),
+    "check": gettext_lazy("检查"),
+    "publish": gettext_lazy("发布"),
+}
 PAGE = 50
 
 
@@ -151,13 +156,20 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         upload = request.FILES.get("file")
         try:
             if upload is None:
-                raise Invalid(_("请选择更正后的文件。"), problems=[Problem("file", "required", _("请选择更正后的文件。"))])
+                raise Invalid(
+                    _("请选择更正后的文件。"), problems=[Problem("file", "required", _("请选择更正后的文件。"))]
+                )
             made = actions.return_rows(actor, order_id, upload.name or "", upload)
             messages.success(request, _("收到了，正在检查更正的数据。全部没有问题，工单会自动办结。"))
             return HttpResponseRedirect(reverse("desk-batch", args=[made.id]))
         except Invalid as refusal:
             problems = _problem(refusal)
-    context = {"view": found, "order": found.order, "problems": problems, "may_return": queries.may(actor, "pipelines.return_rows", found.order.pipeline)}
+    context = {
+        "view": found,
+        "order": found.order,
+        "problems": problems,
+        "may_return": queries.may(actor, "pipelines.return_rows", found.order.pipeline),
+    }
     return render(request, "pipelines/order.html", context, status=422 if problems else 200)
 
 
@@ -168,7 +180,11 @@ def order_file(request: HttpRequest, order_id: str, kind: str) -> HttpResponse:
     if kind not in ("csv", "xlsx"):
         raise Missing(_("没有这种格式。"))
     content = queries.order_file(acting(request), order_id, kind)
-    media = "text/csv; charset=utf-8" if kind == "csv" else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    media = (
+        "text/csv; charset=utf-8"
+        if kind == "csv"
+        else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
     answer = HttpResponse(content, content_type=media)
     answer["Content-Disposition"] = content_disposition_header(True, f"{_('问题数据')}.{kind}") or "attachment"
     return answer
@@ -188,17 +204,28 @@ def table(request: HttpRequest, code: str) -> HttpResponse:
             nothing = str(refusal.message)
     labels = {item["name"]: item["label"] for item in found.fields} if found else {}
     shown = [
-        {"origin": origin, "values": [(name, labels.get(name, name), value) for name, value in origin.values.items()], "landed": list((origin.landed or {}).items())}
+        {
+            "origin": origin,
+            "values": [(name, labels.get(name, name), value) for name, value in origin.values.items()],
+            "landed": list((origin.landed or {}).items()),
+        }
         for origin in origins
     ]
-    return render(request, "pipelines/table.html", {"code": code, "key": key, "table": found, "origins": shown, "nothing": nothing})
+    return render(
+        request,
+        "pipelines/table.html",
+        {"code": code, "key": key, "table": found, "origins": shown, "nothing": nothing},
+    )
 
 
 def _bars(trend: Any, width: int = 120, height: int = 28) -> dict[str, Any]:
     """A small line of scores, 0 … 100 from the bottom to the top."""
     points = list(trend)
     step = width / max(len(points) - 1, 1)
-    places = [(round(n * step, 1), round(height - 2 - (height - 4) * score / 100, 1)) for n, (_day, score) in enumerate(points)]
+    places = [
+        (round(n * step, 1), round(height - 2 - (height - 4) * score / 100, 1))
+        for n, (_day, score) in enumerate(points)
+    ]
     return {
         "line": " ".join(f"{x},{y}" for x, y in places), "last": places[-1] if places else None,
         "words": "、".join(f"{day:%m-%d} {score:.1f}" for day, score in points[-5:]), "width": width + 8, "height": height,
@@ -212,9 +239,17 @@ def quality(request: HttpRequest) -> HttpResponse:
     agencies, lines = queries.quality(acting(request), agency=request.GET.get("agency", ""))
 
     def shown(items: Any) -> list[dict[str, Any]]:
-        return [{"line": item, "cells": [item.dimensions.get(name) for name in queries.NAMES], "trend": _bars(item.trend)} for item in items]
+        return [
+            {"line": item, "cells": [item.dimensions.get(name) for name in queries.NAMES], "trend": _bars(item.trend)}
+            for item in items
+        ]
 
-    context = {"agencies": shown(agencies), "lines": shown(lines), "names": list(queries.NAMES.values()), "agency": request.GET.get("agency", "")}
+    context = {
+        "agencies": shown(agencies),
+        "lines": shown(lines),
+        "names": list(queries.NAMES.values()),
+        "agency": request.GET.get("agency", ""),
+    }
     return render(request, "pipelines/quality.html", context)
 
 

@@ -32,14 +32,21 @@ def pipeline_for(actor: Actor, code: str) -> Pipeline:
 
 def batch_for(actor: Actor, batch_id: UUID | str) -> Batch:
     """The batch, locked, once the actor may."""
-    found = Batch.objects.select_for_update(of=("self",)).select_related("pipeline__owner__region").filter(id=batch_id).first()
+    found = (
+        Batch.objects.select_for_update(of=("self",))
+        .select_related("pipeline__owner__region")
+        .filter(id=batch_id)
+        .first()
+    )
     require(actor, scope_of(found.pipeline) if found else Scope(), subject=f"batch:{batch_id}")
     if found is None:
         raise Missing(_("没有这一批数据。"))
     return found
 
 
-def new_batch(actor: Actor, pipeline: Pipeline, options: dict[str, Any], *, kind: str = Batch.Kind.REGULAR, **more: Any) -> Batch:
+def new_batch(
+    actor: Actor, pipeline: Pipeline, options: dict[str, Any], *, kind: str = Batch.Kind.REGULAR, **more: Any
+) -> Batch:
     """A batch that waits for a worker. ``pipeline`` must be locked: its batches are numbered."""
     from yiwang.data.pipelines.jobs import run_batch
 

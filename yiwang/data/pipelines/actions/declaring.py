@@ -43,16 +43,25 @@ def declare(actor: Actor, body: dict[str, Any]) -> Pipeline:
         require(actor, NODE, subject=f"pipeline:{spec.code}")
         message = _("没有代码为“%(code)s”的机构，请先录入机构。") % {"code": spec.owner}
         raise Invalid(message, problems=[Problem("owner", "missing", message)])
-    require(actor, Scope(agency=agency.path, region=agency.region.path, level=spec.level), subject=f"pipeline:{spec.code}")
+    require(
+        actor, Scope(agency=agency.path, region=agency.region.path, level=spec.level), subject=f"pipeline:{spec.code}"
+    )
     digest = declarations.digest(body)
     pipeline = Pipeline.objects.select_for_update().filter(code=spec.code).first()
     if pipeline is None:
         pipeline = Pipeline(code=spec.code, version=0)
     else:
-        require(actor, Scope(agency=pipeline.owner.path, region=pipeline.owner.region.path, level=spec.level), subject=f"pipeline:{spec.code}")
+        require(
+            actor,
+            Scope(agency=pipeline.owner.path, region=pipeline.owner.region.path, level=spec.level),
+            subject=f"pipeline:{spec.code}",
+        )
         before = pipeline.body["target"]
         if {**before, "source": ""} != {**body["target"], "source": ""}:
-            raise Conflict(_("“%(name)s”发布到哪里、用什么主键不能改；需要时请另建一个任务。") % {"name": pipeline.name}, code="target-fixed")
+            raise Conflict(
+                _("“%(name)s”发布到哪里、用什么主键不能改；需要时请另建一个任务。") % {"name": pipeline.name},
+                code="target-fixed",
+            )
     if pipeline.digest != digest:
         pipeline.name, pipeline.owner, pipeline.body, pipeline.digest = spec.name, agency, body, digest
         pipeline.version += 1

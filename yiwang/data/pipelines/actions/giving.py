@@ -46,9 +46,13 @@ def drop(actor: Actor, code: str, name: str, content: BinaryIO | Iterable[bytes]
     """Hand over a file as the next batch. Raises :class:`Invalid` for a format that is not read, :class:`TooLarge`."""
     pipeline = pipeline_for(actor, code)
     options = declarations.of(pipeline).options
-    formats.format_of(name, str(options.get("format", "")) if declarations.of(pipeline).slot in ("file", "push") else "")
+    formats.format_of(
+        name, str(options.get("format", "")) if declarations.of(pipeline).slot in ("file", "push") else ""
+    )
     given = _keep(pipeline.code, name, content)
-    batch = new_batch(actor, pipeline, {"given": given, "name": Path(name).name[:120], **({"as_of": as_of} if as_of else {})})
+    batch = new_batch(
+        actor, pipeline, {"given": given, "name": Path(name).name[:120], **({"as_of": as_of} if as_of else {})}
+    )
     record("batch", batch.id, {"pipeline": pipeline.code, "number": batch.number, "given": True})
     return batch
 
@@ -84,7 +88,12 @@ def return_rows(actor: Actor, order_id: UUID | str, name: str, content: BinaryIO
 
     Raises :class:`Missing`, :class:`Conflict` for an order that is closed, :class:`Invalid` for a file that is neither CSV nor a spreadsheet.
     """
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("pipeline__owner__region", "batch").filter(id=order_id).first()
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",))
+        .select_related("pipeline__owner__region", "batch")
+        .filter(id=order_id)
+        .first()
+    )
     require(actor, scope_of(order.pipeline) if order else Scope(), subject=f"order:{order_id}")
     if order is None:
         raise Missing(_("没有这张工单。"))

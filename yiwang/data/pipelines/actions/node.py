@@ -37,7 +37,16 @@ def _at(batch: Batch, stage: str) -> None:
 
 @act("pipelines.land", gettext_lazy("接收归集数据"))
 def land(
-    actor: Actor, batch_id: UUID, *, source: str, sha256: str, size: int, rows: int, refused: int, columns: Sequence[str], cursor: str
+    actor: Actor,
+    batch_id: UUID,
+    *,
+    source: str,
+    sha256: str,
+    size: int,
+    rows: int,
+    refused: int,
+    columns: Sequence[str],
+    cursor: str,
 ) -> Batch:
     """Note that the data of a batch lies in the lake, with its hash. The next batch of a regular run begins where this one ended."""
     batch = batch_for(actor, batch_id)
@@ -49,7 +58,11 @@ def land(
     if batch.cursor_after:
         batch.pipeline.cursor = batch.cursor_after
         batch.pipeline.save(update_fields=["cursor"])
-    record("batch", batch.id, {"pipeline": batch.pipeline_id, "number": batch.number, "sha256": sha256, "rows": rows, "refused": refused})
+    record(
+        "batch",
+        batch.id,
+        {"pipeline": batch.pipeline_id, "number": batch.number, "sha256": sha256, "rows": rows, "refused": refused},
+    )
     return batch
 
 
@@ -96,7 +109,15 @@ def publish(actor: Actor, batch_id: UUID, merged: Merged) -> Batch:
         raise Overtaken
     table.name, table.owner, table.key = spec.name, batch.pipeline.owner, list(spec.key)
     table.fields = [
-        {"name": item.name, "label": item.label, "type": item.type, "level": item.level, "mask": item.mask, "codes": item.codes} for item in spec.fields
+        {
+            "name": item.name,
+            "label": item.label,
+            "type": item.type,
+            "level": item.level,
+            "mask": item.mask,
+            "codes": item.codes,
+        }
+        for item in spec.fields
     ]
     table.version, table.current, table.rows = merged.version, str(merged.current.relative_to(home)), merged.rows
     if merged.history is not None:
@@ -112,7 +133,11 @@ def publish(actor: Actor, batch_id: UUID, merged: Merged) -> Batch:
             "new": merged.new, "changed": merged.changed, "ended": merged.ended, "held": batch.held,
         },
     )  # fmt: skip
-    emit("table.published", table.code, {"version": table.version, "batch": batch.number, "new": merged.new, "changed": merged.changed})
+    emit(
+        "table.published",
+        table.code,
+        {"version": table.version, "batch": batch.number, "new": merged.new, "changed": merged.changed},
+    )
     return batch
 
 

@@ -37,13 +37,23 @@ def start(actor: Actor, code: str, *, since: str = "", until: str = "", as_of: s
     One run at a time is made by hand: while one waits or runs, that one is returned. Raises :class:`Invalid` for a moment that is none.
     """
     pipeline = pipeline_for(actor, code)
-    options: dict[str, Any] = {name: _moment(name, value) for name, value in (("since", since), ("until", until), ("as_of", as_of)) if value}
+    options: dict[str, Any] = {
+        name: _moment(name, value) for name, value in (("since", since), ("until", until), ("as_of", as_of)) if value
+    }
     at_work = None
     if not options:
-        at_work = pipeline.batches.filter(state__in=["waiting", "running"], kind=Batch.Kind.REGULAR).order_by("number").first()
+        at_work = (
+            pipeline.batches.filter(state__in=["waiting", "running"], kind=Batch.Kind.REGULAR)
+            .order_by("number")
+            .first()
+        )
     kind = Batch.Kind.BACKFILL if since or until else Batch.Kind.REGULAR
     batch = at_work or new_batch(actor, pipeline, options, kind=kind)
-    record("batch", batch.id, {"pipeline": pipeline.code, "number": batch.number, "kind": batch.kind, "again": at_work is not None})
+    record(
+        "batch",
+        batch.id,
+        {"pipeline": pipeline.code, "number": batch.number, "kind": batch.kind, "again": at_work is not None},
+    )
     return batch
 
 
@@ -83,7 +93,9 @@ def release(actor: Actor, batch_id: UUID | str, why: str) -> Batch:
     if batch.state != Batch.State.HELD:
         raise Conflict(_("这一批没有被拦下，不用放行。"), code="not-held")
     if batch.reason_code == "missing":
-        raise Conflict(_("缺少的列补不出来，不能放行。请让来源重新提供，或修改任务声明后再运行。"), code="columns-missing")
+        raise Conflict(
+            _("缺少的列补不出来，不能放行。请让来源重新提供，或修改任务声明后再运行。"), code="columns-missing"
+        )
     if not 2 <= len(why.strip()) <= LONGEST_WHY:
         message = _("请写明为什么可以放行，2 至 200 个字。")
         raise Invalid(message, problems=[Problem("why", "required", message)])
@@ -114,7 +126,13 @@ def rerun(actor: Actor, batch_id: UUID | str) -> Batch:
 
     batch.stage = "standardise" if batch.columns else "land"
     batch.version = batch.pipeline.version
-    batch.state, batch.cancel_wanted, batch.reason, batch.reason_code, batch.ended_at = Batch.State.WAITING, False, "", "", None
+    batch.state, batch.cancel_wanted, batch.reason, batch.reason_code, batch.ended_at = (
+        Batch.State.WAITING,
+        False,
+        "",
+        "",
+        None,
+    )
     batch.cursor_before = batch.cursor_before if batch.columns else batch.pipeline.cursor
     batch.save()
     if batch.cursor_after and batch.kind == Batch.Kind.REGULAR:

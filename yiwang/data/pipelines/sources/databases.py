@@ -135,7 +135,9 @@ def _stream(dialect: str, parts: Any, query: exp.Select, values: list[str], pass
 
 def _with_places(query: exp.Select, dialect: str) -> str:
     """The text for drivers that write places as %s, where a per cent sign stands twice."""
-    text = query.transform(lambda node: exp.Var(this="\x00") if isinstance(node, exp.Placeholder) else node).sql(dialect=dialect)
+    text = query.transform(lambda node: exp.Var(this="\x00") if isinstance(node, exp.Placeholder) else node).sql(
+        dialect=dialect
+    )
     return text.replace("%", "%%").replace("\x00", "%s")
 
 
@@ -157,7 +159,9 @@ def _postgres(parts: Any, query: exp.Select, values: list[str], password: str) -
         connection.cursor(name="yiwang_pull") as cursor,
     ):  # fmt: skip
         cursor.itersize = AT_ONCE
-        cursor.execute(_with_places(query, "postgres"), values or None) if values else cursor.execute(query.sql(dialect="postgres"))
+        cursor.execute(_with_places(query, "postgres"), values or None) if values else cursor.execute(
+            query.sql(dialect="postgres")
+        )
         yield [item.name for item in cursor.description or ()]
         yield from cursor
 

@@ -66,7 +66,11 @@ class OwnSource:
 
     def check(self, options: Mapping[str, Any]) -> list[Problem]:
         if options.get("data") not in own_data:
-            return [Problem("data", "unknown", _("本节点没有名为 %(name)s 的数据。") % {"name": str(options.get("data"))[:40]})]
+            return [
+                Problem(
+                    "data", "unknown", _("本节点没有名为 %(name)s 的数据。") % {"name": str(options.get("data"))[:40]}
+                )
+            ]
         return []
 
     def pull(self, asked: Asked) -> Pulled:
@@ -76,4 +80,6 @@ class OwnSource:
         def rows() -> Iterator[Any]:
             yield from opened.rows
 
-        return Pulled(_("本节点：%(name)s") % {"name": name}, columns=opened.columns, rows=rows(), refused=opened.refused)
+        return Pulled(
+            _("本节点：%(name)s") % {"name": name}, columns=opened.columns, rows=rows(), refused=opened.refused
+        )

@@ -61,7 +61,13 @@ class HttpSource:
                 yield record
 
         opened = formats.objects(records(), asked.columns)
-        return Pulled(str(options["url"])[:200], columns=opened.columns, rows=opened.rows, refused=opened.refused, cursor=lambda: last["at"])
+        return Pulled(
+            str(options["url"])[:200],
+            columns=opened.columns,
+            rows=opened.rows,
+            refused=opened.refused,
+            cursor=lambda: last["at"],
+        )
 
     def _records(self, asked: Asked) -> Iterator[Any]:
         options = asked.options
@@ -123,7 +129,11 @@ def _get(client: httpx.Client, url: str, params: Mapping[str, Any]) -> httpx.Res
                     if size > LARGEST_PAGE:
                         raise Unreachable(_("接口一页的数据太大，请调小每页的条数。"))
                     pieces.append(piece)
-                return httpx.Response(200, headers={k: v for k, v in answer.headers.items() if k in ("link", "content-type")}, content=b"".join(pieces))
+                return httpx.Response(
+                    200,
+                    headers={k: v for k, v in answer.headers.items() if k in ("link", "content-type")},
+                    content=b"".join(pieces),
+                )
         except httpx.HTTPError as error:
             if attempt == TRIES:
                 raise Unreachable(_("接口没有答复：%(why)s") % {"why": type(error).__name__}) from None

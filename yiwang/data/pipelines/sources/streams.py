@@ -39,7 +39,9 @@ def _check(options: Mapping[str, Any], scheme: tuple[str, ...], *needed: str) ->
     parts = urlsplit(str(options.get("url", "")))
     if parts.scheme not in scheme or not parts.hostname or parts.password:
         found.append(Problem("url", "format", _("地址应以 %(scheme)s:// 开头，不带密码。") % {"scheme": scheme[0]}))
-    found += [Problem(name, "required", _("请写 %(name)s。") % {"name": name}) for name in needed if not options.get(name)]
+    found += [
+        Problem(name, "required", _("请写 %(name)s。") % {"name": name}) for name in needed if not options.get(name)
+    ]
     return found
 
 
@@ -132,5 +134,9 @@ class RabbitSource:
                 pass  # they come again in the next batch and change nothing there
 
         return Pulled(
-            f"rabbitmq · {options['queue']}"[:200], columns=opened.columns, rows=opened.rows, refused=opened.refused, settle=settle
+            f"rabbitmq · {options['queue']}"[:200],
+            columns=opened.columns,
+            rows=opened.rows,
+            refused=opened.refused,
+            settle=settle,
         )
