@@ -19,8 +19,8 @@ from yiwang.kernel.refusals import Invalid, Problem
 
 from . import slots
 from .elements import Element, Wrong
-from .models import Register
 from .modelling import LinkModel, model_of, model_problems
+from .models import Register
 from .sources import DEFAULT_RULES, RULING, Source, source_of
 
 SCHEMA = Path(__file__).parent / "declaration.schema.json"

@@ -20,6 +20,8 @@ from .sources import RULING, Decided, Told, decide
 from .timelines import Entry, Timeline
 from .writing import insert
 
+LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+
 
 @dataclass(slots=True)
 class Spoken(Entry):
@@ -27,7 +29,7 @@ class Spoken(Entry):
 
     data: dict[str, Any] = field(default_factory=dict)
     confirmed: dt.date = dt.date.min
-    since: dt.datetime = dt.datetime.min
+    since: dt.datetime = LONG_AGO
     load_id: UUID | None = None
     link_id: UUID | None = None
 
@@ -177,9 +179,7 @@ class Fusion:
     def _keep_conflicts(self, newest: dict[str, dict[str, Decided]]) -> None:
         if not newest:
             return
-        now = {
-            (key, one.element): one for key, decided in newest.items() for one in decided.values() if one.sources
-        }
+        now = {(key, one.element): one for key, decided in newest.items() for one in decided.values() if one.sources}
         standing = {
             (row.key_hash, row.element): row
             for row in Conflict.objects.filter(register=self.register, key_hash__in=newest, closed_at=None)

@@ -102,9 +102,7 @@ def lines_of(declaration: Declaration, reading: Reading, told: list[Told], when:
     return tuple(found)
 
 
-def history_of(
-    actor: Actor, declaration: Declaration, key: str, purpose: str, when: Moment | None = None
-) -> History:
+def history_of(actor: Actor, declaration: Declaration, key: str, purpose: str, when: Moment | None = None) -> History:
     """The record of ``key`` as it was known at a moment, its provenance, and its observations. A constant number of queries; recorded as a look-up."""
     when = when or Moment(timezone.localdate(), timezone.now())
     wanted = Wanted(declaration, declaration.hash_of(key.strip().upper()))
@@ -116,10 +114,13 @@ def history_of(
 
 def _observations(declaration: Declaration, key_hash: str) -> tuple[Observation, ...]:
     rows = list(
-        RegisterRecord.objects.filter(register=declaration.code, key_hash=key_hash).order_by("version")[:MOST_OBSERVATIONS]
+        RegisterRecord.objects.filter(register=declaration.code, key_hash=key_hash).order_by("version")[
+            :MOST_OBSERVATIONS
+        ]
     )
     loads = dict(Load.objects.filter(id__in={row.load_id for row in rows if row.load_id}).values_list("id", "source"))
-    found, former = [], {}
+    found: list[Observation] = []
+    former: dict[str, Any] = {}
     for row in rows:
         data: dict[str, Any] = row.data
         changed = [
@@ -127,7 +128,7 @@ def _observations(declaration: Declaration, key_hash: str) -> tuple[Observation,
             for name, element in declaration.elements.items()
             if former and data.get(name) != former.get(name)
         ]
-        source = loads.get(row.load_id, RULING if row.load_id is None else "")
+        source = loads.get(row.load_id, "") if row.load_id else RULING
         found.append(
             Observation(
                 row.version, row.as_of, row.since, row.until, row.latest and row.until is None, row.content_hash == GONE,

@@ -76,14 +76,12 @@ class RegisterHolder:
         register, declaration = self._place(place)
         names = self._names(declaration, fields)
         hashes = [declaration.hash_of(str(key.get(declaration.key, "")).strip().upper()) for key in keys]
-        held = dict(
+        held: dict[str, Any] = dict(
             RegisterRecord.objects.filter(register=register, key_hash__in=set(hashes), until=None, latest=True)
             .exclude(content_hash=GONE)
             .values_list("key_hash", "data")
         )
-        return [
-            {name: held[one].get(name) for name in names} if one in held else None for one in hashes
-        ]
+        return [{name: held[one].get(name) for name in names} if one in held else None for one in hashes]
 
     def scan(self, place: str, fields: Sequence[str], *, batch: int = 10_000) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa  # takes a moment to load: only where it is needed
@@ -93,19 +91,13 @@ class RegisterHolder:
         schema = pa.schema(
             [(name, getattr(pa, _ARROW.get(declaration.elements[name].type, "string"))()) for name in names]
         )
-        rows = (
-            RegisterRecord.objects.filter(register=register, until=None, latest=True)
-            .exclude(content_hash=GONE)
-            .order_by("id")
-        )
+        held = RegisterRecord.objects.filter(register=register, until=None, latest=True).exclude(content_hash=GONE)
+        rows: Any = held.order_by("id").values_list("id", "data")
         last = 0
-        while part := list(rows.filter(id__gt=last).values_list("id", "data")[:batch]):
+        while part := list(rows.filter(id__gt=last)[:batch]):
             last = part[-1][0]
             yield pa.record_batch(
-                [
-                    pa.array([data.get(field.name) for _id, data in part], type=field.type)
-                    for field in schema
-                ],
+                [pa.array([data.get(field.name) for _id, data in part], type=field.type) for field in schema],
                 schema=schema,
             )
 

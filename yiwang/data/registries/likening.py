@@ -30,7 +30,11 @@ from .modelling import SOUND, YEAR, LinkModel
 FOLDER = "linking"
 LOCK = "lock"
 BATCH = 10_000
-FEW, CHANCE_PAIRS, MANY_CHANCE_PAIRS = 50_000, 2e5, 2e6  # pairs drawn to count how often chance alone makes two rows alike
+FEW, CHANCE_PAIRS, MANY_CHANCE_PAIRS = (
+    50_000,
+    2e5,
+    2e6,
+)  # pairs drawn to count how often chance alone makes two rows alike
 SHARE_HELD = 0.8  # of the rows without a key, how many are expected to speak of somebody whom the register holds
 LEAST_CHANCE = 1e-7
 SEED = 9901
@@ -101,7 +105,8 @@ def table(model: LinkModel, rows: Iterable[tuple[str, dict[str, Any]]]) -> pa.Ta
     sounding = sorted({name for name, how in model.compare if how == "name"} | _parts(model, SOUND))
     years = sorted(_parts(model, YEAR))
     schema = pa.schema([(name, pa.string()) for name in [*columns, *(f"{n}_sound" for n in sounding), *(f"{n}_year" for n in years)]])  # fmt: skip
-    batches, part = [], []
+    batches: list[pa.RecordBatch] = []
+    part: list[list[str | None]] = []
 
     def line(own: str, data: dict[str, Any]) -> list[str | None]:
         values = {name: None if data.get(name) is None else str(data[name]) for name in names}
@@ -153,7 +158,11 @@ def comparison(name: str, how: str) -> CustomComparison:
         near = f"levenshtein({left}, {right}) <= 1 AND least(length({left}), length({right})) >= 2"
         steps = [null, alike(0.9), _level(heard, "sounds the same", 0.05), _level(near, "one character", 0.035), unlike(0.015)]  # fmt: skip
     elif how == "date":
-        near = f"damerau_levenshtein({left}, {right}) <= 1 OR (substr({left}, 1, 4) = substr({right}, 1, 4) AND substr({left}, 6, 2) = substr({right}, 9, 2) AND substr({left}, 9, 2) = substr({right}, 6, 2))"  # fmt: skip
+        swapped = (
+            f"substr({left}, 1, 4) = substr({right}, 1, 4) AND substr({left}, 6, 2) = substr({right}, 9, 2) "
+            f"AND substr({left}, 9, 2) = substr({right}, 6, 2)"
+        )
+        near = f"damerau_levenshtein({left}, {right}) <= 1 OR ({swapped})"
         year = f"substr({left}, 1, 4) = substr({right}, 1, 4)"
         steps = [null, alike(0.93), _level(near, "one slip", 0.045), _level(year, "same year", 0.015), unlike(0.01)]
     elif how == "address":
@@ -188,10 +197,14 @@ def liken(model: LinkModel, records: pa.Table, rows: pa.Table, home: Path) -> li
         api = DuckDBAPI(connection)
         connection.register("records_in", records)
         connection.register("rows_in", rows)
-        connection.execute("CREATE TABLE records AS SELECT * FROM records_in; CREATE TABLE rows AS SELECT * FROM rows_in")
+        connection.execute(
+            "CREATE TABLE records AS SELECT * FROM records_in; CREATE TABLE rows AS SELECT * FROM rows_in"
+        )
         frames = [api.register(name, dataset_display_name=f"{name}_side") for name in ("records", "rows")]
         linker = Linker(frames, settings, log_level=logging.ERROR)
-        linker.training.estimate_u_using_random_sampling(max_pairs=CHANCE_PAIRS if records.num_rows < FEW else MANY_CHANCE_PAIRS, seed=SEED)
+        linker.training.estimate_u_using_random_sampling(
+            max_pairs=CHANCE_PAIRS if records.num_rows < FEW else MANY_CHANCE_PAIRS, seed=SEED
+        )
         found = linker.inference.predict(threshold_match_probability=model.unsure, warning_mode="never")
         gammas = ", ".join(f'"gamma_{name}"' for name, _how in model.compare)
         result = connection.execute(
@@ -200,6 +213,5 @@ def liken(model: LinkModel, records: pa.Table, rows: pa.Table, home: Path) -> li
         ).fetchall()
     names = [name for name, _how in model.compare]
     return [
-        Pair(own, key, probability, dict(zip(names, gammas, strict=True)))
-        for own, key, probability, *gammas in result
+        Pair(own, key, probability, dict(zip(names, gammas, strict=True))) for own, key, probability, *gammas in result
     ]

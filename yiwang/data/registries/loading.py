@@ -110,7 +110,13 @@ class _Writer:
     """Writes the batches of one load and counts. Three or four queries for each thousand rows, more where sources meet."""
 
     def __init__(
-        self, register: Register, declaration: Declaration, source: Source | None, as_of: dt.date, load_id: UUID, by: str
+        self,
+        register: Register,
+        declaration: Declaration,
+        source: Source | None,
+        as_of: dt.date,
+        load_id: UUID,
+        by: str,
     ) -> None:
         self.register, self.declaration, self.source = register, declaration, source
         self.as_of, self.load_id, self.by = as_of, load_id, by
@@ -130,9 +136,7 @@ class _Writer:
                 self._count(known, records.place(row.key_hash, self.as_of, row.content_hash, row.data))
             records.write()
             return
-        fusion = Fusion(
-            self.register, self.declaration, keys, self.source.code, self.now, self.load_id, self.by
-        )
+        fusion = Fusion(self.register, self.declaration, keys, self.source.code, self.now, self.load_id, self.by)
         for row in rows:
             known = fusion.records.holds(row.key_hash)
             self._count(known, fusion.say(row.key_hash, self.as_of, row.data, row.content_hash))
@@ -171,6 +175,4 @@ def load(
             id=load_id, register=register, source=source[:120], as_of=as_of, new=writer.new, changed=writer.changed,
             same=same, refused=reader.refused, by=by,
         )  # fmt: skip
-    return Loaded(
-        writer.new, writer.changed, same, reader.refused, reader.digest.hexdigest(), tuple(reader.problems)
-    )
+    return Loaded(writer.new, writer.changed, same, reader.refused, reader.digest.hexdigest(), tuple(reader.problems))

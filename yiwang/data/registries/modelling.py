@@ -57,7 +57,9 @@ def model_problems(body: dict[str, Any], types: dict[str, str]) -> list[Problem]
     for index, one in enumerate(body["compare"]):
         if one["element"] not in types:
             found.append(
-                Problem(f"linking.compare.{index}", "missing", _("没有声明数据项“%(name)s”。") % {"name": one["element"]})
+                Problem(
+                    f"linking.compare.{index}", "missing", _("没有声明数据项“%(name)s”。") % {"name": one["element"]}
+                )
             )
         elif types[one["element"]] not in FITS[one["how"]]:
             found.append(
@@ -67,7 +69,9 @@ def model_problems(body: dict[str, Any], types: dict[str, str]) -> list[Problem]
         for column in rule:
             name, _sign, part = column.partition("~")
             if name not in types or (part == "year" and types[name] != "date"):
-                found.append(Problem(f"linking.block.{index}", "missing", _("没有声明数据项“%(name)s”。") % {"name": column}))
+                found.append(
+                    Problem(f"linking.block.{index}", "missing", _("没有声明数据项“%(name)s”。") % {"name": column})
+                )
     model = model_of(body)
     if model.unsure > model.sure:
         found.append(Problem("linking.unsure", "order", _("“待比对”的界限应低于“确定”的界限。")))

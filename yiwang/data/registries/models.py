@@ -43,7 +43,9 @@ class Load(AppendOnly, Record):
     """Rows that came from one source at one time, and what became of them."""
 
     register = models.ForeignKey(Register, models.PROTECT, related_name="loads")
-    source = models.CharField(max_length=120)  # the code of a declared source, or words where the register declares none
+    source = models.CharField(
+        max_length=120
+    )  # the code of a declared source, or words where the register declares none
     as_of = models.DateField()
     new = models.PositiveIntegerField()
     changed = models.PositiveIntegerField()
@@ -83,7 +85,9 @@ class RegisterRecord(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key_hash", "register", "version"], name="registries_record_version"),
             models.UniqueConstraint(
-                fields=["key_hash", "register"], condition=models.Q(until=None, latest=True), name="registries_record_in_force"
+                fields=["key_hash", "register"],
+                condition=models.Q(until=None, latest=True),
+                name="registries_record_in_force",
             ),
         ]
         indexes = [models.Index(fields=["register", "id"], name="registries_record_changes")]
@@ -150,7 +154,9 @@ class Conflict(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["key_hash", "register", "element"], condition=models.Q(closed_at=None), name="registries_conflict_now"
+                fields=["key_hash", "register", "element"],
+                condition=models.Q(closed_at=None),
+                name="registries_conflict_now",
             ),
         ]
         indexes = [models.Index(fields=["register", "state", "-created_at", "-id"], name="registries_conflict_list")]
@@ -188,7 +194,9 @@ class Stray(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["register", "source", "own_hash"], condition=models.Q(until=None), name="registries_stray_in_force"
+                fields=["register", "source", "own_hash"],
+                condition=models.Q(until=None),
+                name="registries_stray_in_force",
             ),
         ]
 
@@ -250,11 +258,14 @@ class Link(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["register", "source", "own_hash", "key_hash"], condition=~models.Q(state__in=["undone", "over"]),
+                fields=["register", "source", "own_hash", "key_hash"],
+                condition=~models.Q(state__in=["undone", "over"]),
                 name="registries_link_now",
             ),
             models.UniqueConstraint(
-                fields=["register", "source", "own_hash"], condition=models.Q(state="linked"), name="registries_link_one"
+                fields=["register", "source", "own_hash"],
+                condition=models.Q(state="linked"),
+                name="registries_link_one",
             ),
         ]
         indexes = [

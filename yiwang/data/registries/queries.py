@@ -152,7 +152,11 @@ def provenance(
     found: dict[tuple[str, str], dict[str, str]] = {}
     now = Moment(day or timezone.localdate(known_at), known_at or timezone.now())
     for reading in readings:
-        told = [] if reading.sole or not reading.declaration.sources else told_of(reading.declaration, reading.key_hash, now)
+        told = (
+            []
+            if reading.sole or not reading.declaration.sources
+            else told_of(reading.declaration, reading.key_hash, now)
+        )
         lines = lines_of(reading.declaration, reading, told, now)
         found[(reading.register, reading.key_hash)] = {line.name: line.source for line in lines if line.source}
     return found

@@ -111,9 +111,7 @@ def asked(actor: Actor, case: Case) -> Asked:
         subject=f"case:{case.number}",
     )  # fmt: skip
     claim = (
-        Claim.objects.filter(
-            register=conflict.register, key_hash=conflict.key_hash, source=question.source, until=None
-        )
+        Claim.objects.filter(register=conflict.register, key_hash=conflict.key_hash, source=question.source, until=None)
         .order_by("-as_of")
         .first()
     )

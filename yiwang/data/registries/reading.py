@@ -133,7 +133,7 @@ def _reader_words(actor: Actor, kind: LookUp.Kind) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """"What did we know on day X about day Y": ``day`` is Y, ``known_at`` is X as a moment."""
+    """ "What did we know on day X about day Y": ``day`` is Y, ``known_at`` is X as a moment."""
 
     day: dt.date
     known_at: dt.datetime

@@ -12,7 +12,9 @@ from .models import Register
 LICENCES = "licences"
 
 
-@subscribe("licence.issued", "licence.changed", "licence.corrected", "licence.reissued", "licence.annulled", "licence.expired")
+@subscribe(
+    "licence.issued", "licence.changed", "licence.corrected", "licence.reissued", "licence.annulled", "licence.expired"
+)
 def licence_told(event: Happening) -> None:
     """Say in the registers that are fed by this node's licences what a licence is now. Saying it twice changes nothing."""
     feeds = [

@@ -157,9 +157,7 @@ def held_register(actor: Actor, code: str) -> RegisterView:
             code__in=[register.owner_id, *(source.agency for source in declaration.sources.values())]
         ).values_list("code", "name")
     )
-    newest = (
-        Load.objects.filter(register=register, source=OuterRef("source")).order_by("-created_at").values("id")[:1]
-    )
+    newest = Load.objects.filter(register=register, source=OuterRef("source")).order_by("-created_at").values("id")[:1]
     last = {
         load.source: load
         for load in Load.objects.filter(register=register, id=Subquery(newest), source__in=list(declaration.sources))
@@ -194,9 +192,7 @@ def _stale(source: Source, last: Load | None) -> bool:
     return last.as_of < timezone.localdate() - dt.timedelta(days=source.fresh_days)
 
 
-def conflicts(
-    actor: Actor, code: str, *, state: str = "", element: str = "", cursor: str = ""
-) -> Page[Conflict]:
+def conflicts(actor: Actor, code: str, *, state: str = "", element: str = "", cursor: str = "") -> Page[Conflict]:
     """Where sources of a register differ, newest first: what waits, unless a ``state`` is asked for."""
     register, _declaration = _register(actor, code)
     rows = Conflict.objects.filter(register=register)

@@ -186,9 +186,7 @@ def pair(request: HttpRequest, link_id: UUID) -> HttpResponse:
             return redirect("desk-register-pair", again.id)
         following = queries.pair(actor, link_id)
         try:
-            decided = actions.decide_link(
-                actor, link_id, request.POST.get("verdict", ""), request.POST.get("note", "")
-            )
+            decided = actions.decide_link(actor, link_id, request.POST.get("verdict", ""), request.POST.get("note", ""))
         except Conflict as refusal:
             messages.error(request, refusal.message)
             return redirect("desk-register-pair", link_id)
@@ -235,7 +233,9 @@ def _end_of(day: dt.date | None) -> dt.datetime | None:
     """What was known "on a day" is what was known when it ended; today has not ended."""
     if day is None or day >= timezone.localdate():
         return None
-    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min)) - dt.timedelta(microseconds=1)
+    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min)) - dt.timedelta(
+        microseconds=1
+    )
 
 
 @require_http_methods(["GET", "POST"])

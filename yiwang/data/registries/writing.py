@@ -18,9 +18,7 @@ def insert(model: type[Model], varying: Sequence[str], rows: Iterable[Sequence[A
     shared = [fields[name].get_db_prep_save(value, connection) for name, value in fixed.items()]
     prepare = [fields[name].get_db_prep_save for name in varying]
     # before the COPY: sealing may have to read a key on this very connection
-    lines = [
-        [*(ready(value, connection) for ready, value in zip(prepare, row, strict=True)), *shared] for row in rows
-    ]
+    lines = [[*(ready(value, connection) for ready, value in zip(prepare, row, strict=True)), *shared] for row in rows]
     if not lines:
         return
     quote = connection.ops.quote_name

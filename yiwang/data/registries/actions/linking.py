@@ -154,9 +154,7 @@ def _link_now(found: Link, register: Register, now: dt.datetime, actor: Actor) -
     if not Stray.objects.filter(register=register, source=found.source, own_hash=found.own_hash, until=None).exists():
         raise Missing(_("来源已不再提供这一行。"))
     waiting = Q(state__in=[Link.State.UNSURE, Link.State.UNDECIDED])
-    others.filter(waiting, own_hash=found.own_hash).update(
-        state=Link.State.OVER, decided_at=now, by=actor.reference()
-    )
+    others.filter(waiting, own_hash=found.own_hash).update(state=Link.State.OVER, decided_at=now, by=actor.reference())
 
 
 @act("registries.undo_link", gettext_lazy("撤销关联判断"))

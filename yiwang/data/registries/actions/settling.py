@@ -135,9 +135,7 @@ def _correct(
     return len(days)
 
 
-def rule(
-    fusion: Fusion, key_hash: str, data: dict[str, Any], from_day: dt.date, to_day: dt.date | None = None
-) -> None:
+def rule(fusion: Fusion, key_hash: str, data: dict[str, Any], from_day: dt.date, to_day: dt.date | None = None) -> None:
     """Enter a ruling for ``data`` into ``fusion``, which sets aside whatever else the sources say of these elements."""
     former = {day: _ruled(fusion, key_hash, day) for day in (from_day, to_day) if day is not None}
     aside = {name: _values(fusion, key_hash, name, right) for name, right in data.items()}
