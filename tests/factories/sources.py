@@ -49,7 +49,12 @@ def shared_body(**changes: Any) -> dict[str, Any]:
 def shared_population(**changes: Any) -> Register:
     """人口基础库, kept by the police and told of by four sources."""
     city()
-    for code, name in (("gaj", "云州市公安局"), ("ybj", "云州市医疗保障局"), ("wjw", "云州市卫生健康委员会"), ("mzj", "云州市民政局")):
+    for code, name in (
+        ("gaj", "云州市公安局"),
+        ("ybj", "云州市医疗保障局"),
+        ("wjw", "云州市卫生健康委员会"),
+        ("mzj", "云州市民政局"),
+    ):
         agency(code, name)
     return declare(system(), shared_body(**changes))
 
@@ -71,7 +76,9 @@ def insured_row(key: str, **more: Any) -> dict[str, Any]:
 def steward(at: str = "gaj", name: str = "") -> Actor:
     """The data steward of an agency."""
     found = Agency.objects.get(code=at)
-    actor = official("data-steward", ["registries.*", "cases.read", "cases.complete", "cases.claim"], at=found, name=name)
+    actor = official(
+        "data-steward", ["registries.*", "cases.read", "cases.complete", "cases.claim"], at=found, name=name
+    )
     from yiwang.foundation.access.models import Role
     from yiwang.foundation.access.queries import of_account
     from yiwang.foundation.accounts.models import Account
@@ -81,8 +88,10 @@ def steward(at: str = "gaj", name: str = "") -> Actor:
 
 
 NAMES = (
-    "王伟强", "李芳", "张敏静", "刘洋", "陈丽娟", "杨志国", "黄晓红", "赵军", "吴秀英", "周涛", "徐明辉", "孙桂兰", "马超", "朱霞", "胡建国", "郭梅", "何波", "高玲玲",
-    "林浩宇", "罗倩", "郑凯", "梁婷婷", "谢飞", "宋佳", "唐宁", "许瑞", "韩雪", "冯斌", "邓丹", "曹阳", "彭琳", "曾旭", "肖荣", "田勇", "董洁", "袁鹏", "潘欣", "于海", "蒋莉", "蔡鑫",
+    "王伟强", "李芳", "张敏静", "刘洋", "陈丽娟", "杨志国", "黄晓红", "赵军", "吴秀英", "周涛",
+    "徐明辉", "孙桂兰", "马超", "朱霞", "胡建国", "郭梅", "何波", "高玲玲", "林浩宇", "罗倩",
+    "郑凯", "梁婷婷", "谢飞", "宋佳", "唐宁", "许瑞", "韩雪", "冯斌", "邓丹", "曹阳",
+    "彭琳", "曾旭", "肖荣", "田勇", "董洁", "袁鹏", "潘欣", "于海", "蒋莉", "蔡鑫",
 )  # fmt: skip
 
 

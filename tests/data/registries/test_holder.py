@@ -48,7 +48,11 @@ def test_rows_that_are_not_linked_are_no_records() -> None:
 def test_look_ups_come_in_the_order_of_the_keys_in_few_queries_and_leave_no_trace() -> None:
     population()
     fill()
-    wanted = [{"identity_number": KEYS[3]}, {"identity_number": identity_number(999)}, {"identity_number": KEYS[1].lower()}]
+    wanted = [
+        {"identity_number": KEYS[3]},
+        {"identity_number": identity_number(999)},
+        {"identity_number": KEYS[1].lower()},
+    ]
     with CaptureQueriesContext(connection) as captured:
         found = holders["register"].look_up(PLACE, wanted, ["name", "health"])
     assert found == [{"name": "人3", "health": None}, None, {"name": "人1", "health": None}]
@@ -74,7 +78,9 @@ def test_changes_are_followed_by_a_cursor() -> None:
     assert [len(first), len(rest)] == [20, 10]
     assert holder.changes(PLACE, rest[-1].cursor, 20) == []
     load(system(), "population", [person_row(KEYS[5], "改名")], as_of=DAY)
-    load(system(), "population", [person_row(KEYS[6], "从前")], as_of=dt.date(2020, 1, 1))  # of the past: today is as it was
+    load(
+        system(), "population", [person_row(KEYS[6], "从前")], as_of=dt.date(2020, 1, 1)
+    )  # of the past: today is as it was
     [change] = holder.changes(PLACE, rest[-1].cursor, 20)
     assert change.key == {"identity_number": KEYS[5]}
     assert change.row is not None

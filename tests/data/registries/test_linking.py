@@ -96,7 +96,9 @@ def made(people: list[dict[str, Any]], number: int = 1, sure: bool = False, **mo
     from yiwang.data.registries.models import Register
 
     key_hash = of(Register.objects.get(code="population")).hash_of(person["identity_number"])
-    keep_links(system(), started.id, [Judged("relief", row.own_hash, key_hash, 6_000, {"name": 2, "birth_date": 3}, sure)])
+    keep_links(
+        system(), started.id, [Judged("relief", row.own_hash, key_hash, 6_000, {"name": 2, "birth_date": 3}, sure)]
+    )
     return Link.objects.get(own_hash=row.own_hash, key_hash=key_hash)
 
 
@@ -174,7 +176,11 @@ class TestSteward:
 
 
 def test_a_row_that_fits_two_records_is_sure_of_neither() -> None:
-    pairs_found = [likening.Pair("relief/a", "k1", 0.999, {}), likening.Pair("relief/a", "k2", 0.995, {}), likening.Pair("relief/b", "k3", 0.99, {})]
+    pairs_found = [
+        likening.Pair("relief/a", "k1", 0.999, {}),
+        likening.Pair("relief/a", "k2", 0.995, {}),
+        likening.Pair("relief/b", "k3", 0.99, {}),
+    ]
     found = {(one.own_hash, one.key_hash): one.sure for one in judge(pairs_found, 0.98)}
     assert found == {("a", "k1"): False, ("a", "k2"): False, ("b", "k3"): True}
 
@@ -207,7 +213,9 @@ class TestNothingStaysInClear:
         sweep_linking()
         assert not list(tmp_path.iterdir())
 
-    def test_a_run_that_fails_says_so_and_leaves_nothing(self, people: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_run_that_fails_says_so_and_leaves_nothing(
+        self, people: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         says("relief", relief_row(1, people[1]))
         started = link(system(), "population")
 

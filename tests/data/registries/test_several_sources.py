@@ -17,8 +17,8 @@ from yiwang.data.registries.actions import declare, load, settle
 from yiwang.data.registries.models import Claim, Conflict, RegisterRecord
 from yiwang.data.registries.queries import check, conflict, conflicts, history, look_up
 from yiwang.foundation.access.queries import system
-from yiwang.kernel.refusals import Invalid
 from yiwang.kernel.refusals import Conflict as Clash
+from yiwang.kernel.refusals import Invalid
 
 pytestmark = pytest.mark.django_db
 A, B = identity_number(701), identity_number(702)
@@ -114,7 +114,10 @@ class TestSettling:
     def test_the_steward_sees_what_each_says_and_the_subject_sees_that(self, waiting: Conflict) -> None:
         clerk = steward(name="方志明")
         shown = conflict(clerk, waiting.id)
-        assert {(one.name, one.value) for one in shown.says} == {("人口信息系统", "16400000001"), ("医保参保登记", "16400000002")}
+        assert {(one.name, one.value) for one in shown.says} == {
+            ("人口信息系统", "16400000001"),
+            ("医保参保登记", "16400000002"),
+        }
         assert A not in shown.key
 
     def test_a_ruling_stands_until_a_source_says_something_new(self, waiting: Conflict) -> None:
@@ -131,7 +134,13 @@ class TestSettling:
         assert (waiting.state, waiting.reason) == ("settled", "电话核对本人")
 
     def test_who_may_not(self, waiting: Conflict) -> None:
-        refused(settle, official("data-steward", ["registries.*"], at=agency("rsj", "人社局")), waiting.id, "police", reason="核对过")
+        refused(
+            settle,
+            official("data-steward", ["registries.*"], at=agency("rsj", "人社局")),
+            waiting.id,
+            "police",
+            reason="核对过",
+        )
         refused(settle, citizen(), waiting.id, "police", reason="核对过")
 
     def test_without_a_reason_or_with_a_source_that_says_nothing(self, waiting: Conflict) -> None:
@@ -207,7 +216,9 @@ def test_claims_say_nothing_in_the_store() -> None:
     says("insurance", insured_row(A, name="林小梅"))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {Claim._meta.db_table}")
-        stored = repr([[bytes(cell) if isinstance(cell, memoryview) else cell for cell in row] for row in cursor.fetchall()])
+        stored = repr(
+            [[bytes(cell) if isinstance(cell, memoryview) else cell for cell in row] for row in cursor.fetchall()]
+        )
     for text in (A, "林", "16400000009"):
         assert text not in stored
         assert repr(text.encode())[2:-1] not in stored

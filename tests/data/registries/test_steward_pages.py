@@ -167,7 +167,9 @@ class TestApi:
 
     def test_corrections_and_what_was_known(self, client: Any) -> None:
         body = {"key": A, "changes": {"residence": "新街3号"}, "reason": "实地核对", "from_day": "2026-11-01"}
-        assert client.post("/api/v1/registers/population/corrections", body, "application/json").json() == {"changed": 1}
+        assert client.post("/api/v1/registers/population/corrections", body, "application/json").json() == {
+            "changed": 1
+        }
         ask = {"key": A, "purpose": "核对登记", "fields": ["residence"]}
         address = "/api/v1/registers/population/look-ups"
         now = client.post(address, ask, "application/json").json()

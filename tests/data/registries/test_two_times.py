@@ -101,7 +101,14 @@ def test_who_may_not_correct_and_what_cannot_be() -> None:
     population()
     tell("旧街1号", JANUARY)
     refused(correct, citizen(), "population", A, {"residence": "x"}, reason="我说的")
-    refused(correct, official("data-steward", ["registries.*"], at=agency("rsj", "人社局")), "population", A, {"residence": "x"}, reason="核对")
+    refused(
+        correct,
+        official("data-steward", ["registries.*"], at=agency("rsj", "人社局")),
+        "population",
+        A,
+        {"residence": "x"},
+        reason="核对",
+    )
     clerk = steward()
     for changes, reason, more in (
         ({"residence": "新街"}, "", {}), ({"shoe": "41"}, "核对过", {}), ({"birth_date": "昨天"}, "核对过", {}), ({"identity_number": A}, "核对过", {}),

@@ -100,7 +100,9 @@ class LookUpOut(Schema):
     as_of: dt.date
     version: int
     data: dict[str, Any]
-    sources: dict[str, str] = Field({}, description="element -> the source that its value comes from, where sources are declared")
+    sources: dict[str, str] = Field(
+        {}, description="element -> the source that its value comes from, where sources are declared"
+    )
 
 
 class ConflictOut(Schema):
@@ -198,7 +200,9 @@ class CorrectionIn(Schema):
     changes: dict[str, Any] = Field(max_length=50, description="element -> the right value")
     reason: str = Field(max_length=200)
     from_day: dt.date | None = Field(None, description="from which day it holds; today")
-    to_day: dt.date | None = Field(None, description="the first day on which it no longer does; none: until further notice")
+    to_day: dt.date | None = Field(
+        None, description="the first day on which it no longer does; none: until further notice"
+    )
 
 
 class CorrectionOut(Schema):
@@ -264,7 +268,9 @@ def list_conflicts(
     return ConflictsOut(items=[ConflictOut(**_conflict(row)) for row in page.items], next=page.next)
 
 
-@router.get("/registers/conflicts/{conflict_id}", response=ConflictDetailOut, summary="What each source says; kept as a look-up")
+@router.get(
+    "/registers/conflicts/{conflict_id}", response=ConflictDetailOut, summary="What each source says; kept as a look-up"
+)
 def one_conflict(request: HttpRequest, conflict_id: UUID) -> ConflictDetailOut:
     shown = queries.conflict(_actor(request), conflict_id)
     says = [SaysOut(source=one.code, value=one.value, as_of=one.as_of, wins=one.wins) for one in shown.says]
@@ -276,7 +282,9 @@ def settle_conflict(request: HttpRequest, conflict_id: UUID, body: SettleIn) -> 
     return ConflictOut(**_conflict(actions.settle(_actor(request), conflict_id, body.source, reason=body.reason)))
 
 
-@router.post("/registers/conflicts/{conflict_id}/ask", response={201: AskOut}, summary="Ask a source whether it is right")
+@router.post(
+    "/registers/conflicts/{conflict_id}/ask", response={201: AskOut}, summary="Ask a source whether it is right"
+)
 def ask_source(request: HttpRequest, conflict_id: UUID, body: AskIn) -> Status[AskOut]:
     question = actions.ask(_actor(request), conflict_id, body.source, body.text)
     return Status(201, AskOut(case=question.case.number))
@@ -288,7 +296,9 @@ def _pair(link: Link) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/registers/{code}/pairs", response=PairsOut, summary="Rows without the key and the records that they may be")
+@router.get(
+    "/registers/{code}/pairs", response=PairsOut, summary="Rows without the key and the records that they may be"
+)
 def list_pairs(request: HttpRequest, code: str, state: str = "", cursor: Cursor = "") -> PairsOut:
     page = queries.pairs(_actor(request), code, state=state[:20], cursor=cursor)
     return PairsOut(items=[PairOut(**_pair(link)) for link in page.items], next=page.next)
@@ -318,7 +328,9 @@ def _linking(run: Linking) -> LinkingOut:
     )  # fmt: skip
 
 
-@router.post("/registers/{code}/linkings", response={201: LinkingOut}, summary="Run the model over the rows without the key")
+@router.post(
+    "/registers/{code}/linkings", response={201: LinkingOut}, summary="Run the model over the rows without the key"
+)
 def start_linking(request: HttpRequest, code: str) -> Status[LinkingOut]:
     return Status(201, _linking(actions.link(_actor(request), code)))
 
@@ -331,7 +343,9 @@ def last_linking(request: HttpRequest, code: str) -> LinkingOut:
     return _linking(run)
 
 
-@router.post("/registers/{code}/corrections", response=CorrectionOut, summary="Correct a record, from a day on or for some days")
+@router.post(
+    "/registers/{code}/corrections", response=CorrectionOut, summary="Correct a record, from a day on or for some days"
+)
 def correct_record(request: HttpRequest, code: str, body: CorrectionIn) -> CorrectionOut:
     changed = actions.correct(
         _actor(request), code, body.key, body.changes, reason=body.reason, from_day=body.from_day, to_day=body.to_day

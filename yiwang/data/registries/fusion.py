@@ -20,6 +20,8 @@ from .sources import RULING, Decided, Told, decide
 from .timelines import Entry, Timeline
 from .writing import insert
 
+LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+
 
 @dataclass(slots=True)
 class Spoken(Entry):
@@ -27,7 +29,7 @@ class Spoken(Entry):
 
     data: dict[str, Any] = field(default_factory=dict)
     confirmed: dt.date = dt.date.min
-    since: dt.datetime = dt.datetime.min
+    since: dt.datetime = LONG_AGO
     load_id: UUID | None = None
     link_id: UUID | None = None
 

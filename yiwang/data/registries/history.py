@@ -119,7 +119,8 @@ def _observations(declaration: Declaration, key_hash: str) -> tuple[Observation,
         ]
     )
     loads = dict(Load.objects.filter(id__in={row.load_id for row in rows if row.load_id}).values_list("id", "source"))
-    found, former = [], {}
+    found: list[Observation] = []
+    former: dict[str, Any] = {}
     for row in rows:
         data: dict[str, Any] = row.data
         changed = [
@@ -127,7 +128,7 @@ def _observations(declaration: Declaration, key_hash: str) -> tuple[Observation,
             for name, element in declaration.elements.items()
             if former and data.get(name) != former.get(name)
         ]
-        source = loads.get(row.load_id, RULING if row.load_id is None else "")
+        source = loads.get(row.load_id, "") if row.load_id else RULING
         found.append(
             Observation(
                 row.version, row.as_of, row.since, row.until, row.latest and row.until is None, row.content_hash == GONE,

@@ -76,7 +76,7 @@ class RegisterHolder:
         register, declaration = self._place(place)
         names = self._names(declaration, fields)
         hashes = [declaration.hash_of(str(key.get(declaration.key, "")).strip().upper()) for key in keys]
-        held = dict(
+        held: dict[str, Any] = dict(
             RegisterRecord.objects.filter(register=register, key_hash__in=set(hashes), until=None, latest=True)
             .exclude(content_hash=GONE)
             .values_list("key_hash", "data")
@@ -91,13 +91,10 @@ class RegisterHolder:
         schema = pa.schema(
             [(name, getattr(pa, _ARROW.get(declaration.elements[name].type, "string"))()) for name in names]
         )
-        rows = (
-            RegisterRecord.objects.filter(register=register, until=None, latest=True)
-            .exclude(content_hash=GONE)
-            .order_by("id")
-        )
+        held = RegisterRecord.objects.filter(register=register, until=None, latest=True).exclude(content_hash=GONE)
+        rows: Any = held.order_by("id").values_list("id", "data")
         last = 0
-        while part := list(rows.filter(id__gt=last).values_list("id", "data")[:batch]):
+        while part := list(rows.filter(id__gt=last)[:batch]):
             last = part[-1][0]
             yield pa.record_batch(
                 [pa.array([data.get(field.name) for _id, data in part], type=field.type) for field in schema],

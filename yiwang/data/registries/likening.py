@@ -105,7 +105,8 @@ def table(model: LinkModel, rows: Iterable[tuple[str, dict[str, Any]]]) -> pa.Ta
     sounding = sorted({name for name, how in model.compare if how == "name"} | _parts(model, SOUND))
     years = sorted(_parts(model, YEAR))
     schema = pa.schema([(name, pa.string()) for name in [*columns, *(f"{n}_sound" for n in sounding), *(f"{n}_year" for n in years)]])  # fmt: skip
-    batches, part = [], []
+    batches: list[pa.RecordBatch] = []
+    part: list[list[str | None]] = []
 
     def line(own: str, data: dict[str, Any]) -> list[str | None]:
         values = {name: None if data.get(name) is None else str(data[name]) for name in names}
@@ -157,7 +158,11 @@ def comparison(name: str, how: str) -> CustomComparison:
         near = f"levenshtein({left}, {right}) <= 1 AND least(length({left}), length({right})) >= 2"
         steps = [null, alike(0.9), _level(heard, "sounds the same", 0.05), _level(near, "one character", 0.035), unlike(0.015)]  # fmt: skip
     elif how == "date":
-        near = f"damerau_levenshtein({left}, {right}) <= 1 OR (substr({left}, 1, 4) = substr({right}, 1, 4) AND substr({left}, 6, 2) = substr({right}, 9, 2) AND substr({left}, 9, 2) = substr({right}, 6, 2))"  # fmt: skip
+        swapped = (
+            f"substr({left}, 1, 4) = substr({right}, 1, 4) AND substr({left}, 6, 2) = substr({right}, 9, 2) "
+            f"AND substr({left}, 9, 2) = substr({right}, 6, 2)"
+        )
+        near = f"damerau_levenshtein({left}, {right}) <= 1 OR ({swapped})"
         year = f"substr({left}, 1, 4) = substr({right}, 1, 4)"
         steps = [null, alike(0.93), _level(near, "one slip", 0.045), _level(year, "same year", 0.015), unlike(0.01)]
     elif how == "address":

@@ -57,13 +57,14 @@ def judge(pairs: Sequence[Pair], sure: float) -> list[Judged]:
 
 
 def _records(register: Register) -> Iterator[tuple[str, dict[str, Any]]]:
-    rows = RegisterRecord.objects.filter(register=register, until=None, latest=True).exclude(content_hash=GONE)
-    yield from rows.values_list("key_hash", "data").iterator(chunk_size=BATCH)
+    held = RegisterRecord.objects.filter(register=register, until=None, latest=True).exclude(content_hash=GONE)
+    rows: Any = held.values_list("key_hash", "data")
+    yield from rows.iterator(chunk_size=BATCH)
 
 
 def _rows(register: Register) -> Iterator[tuple[str, dict[str, Any]]]:
     linked = set(Link.objects.filter(register=register, state=Link.State.LINKED).values_list("source", "own_hash"))
-    rows = Stray.objects.filter(register=register, until=None).values_list("source", "own_hash", "data")
+    rows: Any = Stray.objects.filter(register=register, until=None).values_list("source", "own_hash", "data")
     for source, own_hash, data in rows.iterator(chunk_size=BATCH):
         if (source, own_hash) not in linked:
             yield f"{source}/{own_hash}", data

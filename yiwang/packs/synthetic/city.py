@@ -29,7 +29,8 @@ INDICATORS = (
 def _middles() -> dict[str, tuple[float, float]]:
     """The middle of each county's shape: longitude, latitude."""
     found = {}
-    for code, shape in Region.objects.filter(level="county").exclude(shape=None).values_list("code", "shape"):
+    shapes: Any = Region.objects.filter(level="county").exclude(shape=None).values_list("code", "shape")
+    for code, shape in shapes:
         ring = shape["coordinates"][0]
         ring = ring[0] if shape["type"] == "MultiPolygon" else ring
         found[code] = (sum(point[0] for point in ring) / len(ring), sum(point[1] for point in ring) / len(ring))
@@ -69,7 +70,9 @@ def paper_licences(seed: int, count: int) -> Iterator[dict[str, Any]]:
     random_ = random.Random(f"paper_licences:{seed}")  # noqa: S311  # not a secret: the same city must come again
     for number, firm in enumerate(islice(firms(seed, max(count, 1)), count), start=1):
         name, authority, years = random_.choice(PERMITS)
-        begun = NOW.replace(year=random_.randrange(2021, 2026), month=random_.randrange(1, 13), day=random_.randrange(1, 29))
+        begun = NOW.replace(
+            year=random_.randrange(2021, 2026), month=random_.randrange(1, 13), day=random_.randrange(1, 29)
+        )
         until = begun.replace(year=begun.year + years)
         yield {
             "number": f"YZ{seed}{number:06d}", "type": name, "holder": firm["name"], "holder_code": firm["uscc"], "authority": authority,

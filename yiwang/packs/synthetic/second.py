@@ -110,7 +110,9 @@ def credit(seed: int, count: int) -> Iterator[dict[str, Any]]:
 
 
 def _penalty_day(random_: random.Random) -> str:
-    return NOW.replace(year=random_.choice((2024, 2025)), month=random_.randrange(1, 13), day=random_.randrange(1, 29)).isoformat()
+    return NOW.replace(
+        year=random_.choice((2024, 2025)), month=random_.randrange(1, 13), day=random_.randrange(1, 29)
+    ).isoformat()
 
 
 def market_credit(seed: int, count: int) -> Iterator[dict[str, Any]]:
@@ -125,5 +127,3 @@ def market_credit(seed: int, count: int) -> Iterator[dict[str, Any]]:
             "uscc": row["uscc"], "penalties": penalties, "abnormal": abnormal,
             "last_penalty": (row["last_penalty"] or _penalty_day(random_)) if penalties else "",
         }  # fmt: skip
-
-
