@@ -82,7 +82,7 @@ class Cascade:
 def _node(tmp: Path, code: str) -> Node:
     node = Node(
         tmp / code, DJANGO_SETTINGS_MODULE="yiwang.config.settings", YIWANG_NODE_CODE=code, YIWANG_WEB_WORKERS="1",
-        YIWANG_JOB_WORKERS="0", YIWANG_PROVIDER_SECONDS="5",
+        YIWANG_JOB_WORKERS="0", YIWANG_PROVIDER_SECONDS="20",
     )  # fmt: skip
     node.yiwang("migrate")
     return node
@@ -91,6 +91,7 @@ def _node(tmp: Path, code: str) -> Node:
 @pytest.fixture
 def cascade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cascade]:
     monkeypatch.setattr(environment, "node_code", COUNTY)
+    monkeypatch.setattr(environment, "provider_seconds", 40.0)
     rows = {key[0]: row for key, row in people().rows.items()}
     with providing(rows) as provider:
         found = Cascade(_node(tmp_path, PROVINCE), _node(tmp_path, CITY), provider)
