@@ -50,8 +50,8 @@ def bare_django(rows: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def served(application: str) -> Iterator[int]:
-    """A WSGI application behind the same server with the same workers and threads as ours: its port."""
+def served(application: str, probe: str) -> Iterator[int]:
+    """A WSGI application behind the same server with the same workers and threads as ours: its port. ``probe`` is an address that answers."""
     from yiwang.config.environment import environment as settings
 
     port = free_port()
@@ -60,7 +60,7 @@ def served(application: str) -> Iterator[int]:
         "--blocking-threads", str(settings.web_threads), "--log-level", "warning", "--no-ws", application,
     ]  # fmt: skip
     environment = {**os.environ, "YIWANG_HOSTS": "127.0.0.1"}
-    with _served(command, environment, f"http://127.0.0.1:{port}/nothing"):
+    with _served(command, environment, f"http://127.0.0.1:{port}{probe}"):
         yield port
 
 

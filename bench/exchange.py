@@ -26,7 +26,14 @@ _FIELDS = [
     {"name": "name", "label": "姓名", "type": "text", "level": 2, "mask": "name", "agreed": "keep"},
     {"name": "residence", "label": "住址", "type": "text", "level": 3, "mask": "address", "agreed": "cut"},
 ]
-_KEY = {"name": "identity_number", "label": "公民身份号码", "type": "identity_number", "level": 3, "mask": "identity", "agreed": ""}
+_KEY = {
+    "name": "identity_number",
+    "label": "公民身份号码",
+    "type": "identity_number",
+    "level": 3,
+    "mask": "identity",
+    "agreed": "",
+}
 
 
 def _number(serial: int) -> str:
@@ -53,12 +60,16 @@ def run(store: str) -> Iterable[Figure]:
     checks: list[Result] = []
     bare: list[Result] = []
     base = f"/api/v1/exchange/grants/{grant.number}"
-    with served("bench._exchange_app:application") as port, served("bench.bare.exchange:application") as other:
+    with served("bench._exchange_app:application", "/readyz") as port, served("bench.bare.exchange:application", "/nothing") as other:
         for _round in range(ROUNDS + 1):  # the first warms up
             asked = [[{"key": key(), "purpose": WHY} for _n in range(EACH)] for _c in range(CLIENTS)]
-            looks.append(load(port, [[{"path": f"{base}/look-up", "body": b, "headers": headers} for b in one] for one in asked]))
+            looks.append(
+                load(port, [[{"path": f"{base}/look-up", "body": b, "headers": headers} for b in one] for one in asked])
+            )
             said = [[{**b, "claims": {"name": "人7"}} for b in one] for one in asked]
-            checks.append(load(port, [[{"path": f"{base}/verify", "body": b, "headers": headers} for b in one] for one in said]))
+            checks.append(
+                load(port, [[{"path": f"{base}/verify", "body": b, "headers": headers} for b in one] for one in said])
+            )
             bare.append(load(other, [[{"path": "/look-up", "body": b, "headers": {}} for b in one] for one in asked]))
     for name, results in (("look-up", looks), ("verify", checks), ("bare", bare)):
         assert not any(result.failed for result in results), f"{name} failed {[result.failed for result in results]}"
@@ -82,7 +93,9 @@ def _people() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_people (key text PRIMARY KEY, row text)")
-        cursor.execute("CREATE TABLE bench_audit (id bigserial PRIMARY KEY, at timestamptz, key text, purpose text, found boolean)")
+        cursor.execute(
+            "CREATE TABLE bench_audit (id bigserial PRIMARY KEY, at timestamptz, key text, purpose text, found boolean)"
+        )
         with cursor.copy("COPY bench_people FROM STDIN") as copy:
             for serial in range(ROWS):
                 row = {"name": f"人{serial % 1000}", "residence": f"云州市云山区钟楼街{serial % 900}号"}
@@ -102,9 +115,22 @@ def _grant() -> tuple[Any, Any, str]:
     node = system("command")
     client = actions.register_client(node, "relief", "社会救助系统", "mzj")
     _made, secret = actions.new_secret(node, client.code)
-    resource = {"code": "bench", "name": "人口", "provider": "gaj", "place": "bench:people", "keys": [_KEY], "fields": _FIELDS}
+    resource = {
+        "code": "bench",
+        "name": "人口",
+        "provider": "gaj",
+        "place": "bench:people",
+        "keys": [_KEY],
+        "fields": _FIELDS,
+    }
     grant = actions.grant_by_law(
-        node, item="bench", agency="mzj", resource=resource, fields=["name", "residence"], purpose=WHY, basis="《社会救助暂行办法》"
+        node,
+        item="bench",
+        agency="mzj",
+        resource=resource,
+        fields=["name", "residence"],
+        purpose=WHY,
+        basis="《社会救助暂行办法》",
     )
     Grant.objects.filter(id=grant.id).update(modes=["look-up", "verify", "batch"], per_day=100_000_000)
     return Grant.objects.get(id=grant.id), client, secret

@@ -101,7 +101,11 @@ def cascade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cascade
             found.province, _PROVINCE, police=provider.origin, city=found.city.address, city_key=pems[found.city]
         )
         found.grants[CITY] = found.tell(
-            found.city, _CITY, province=found.province.address, province_key=pems[found.province], county_key=peers.node_key()
+            found.city,
+            _CITY,
+            province=found.province.address,
+            province_key=pems[found.province],
+            county_key=peers.node_key(),
         )
         agency("gov", "云州市人民政府")
         client = actions.register_client(operator(), "node-city", "云州市节点", "gov")
@@ -157,7 +161,9 @@ def test_a_question_goes_up_and_its_answer_comes_down_once(cascade: Cascade) -> 
 
     # The right is checked where the data lies: revoked there, refused here, and the reason comes down.
     cascade.tell(
-        cascade.province, "actions.revoke(system('command'), given['grant'], '省里收回'); print(1)", grant=cascade.grants[PROVINCE]
+        cascade.province,
+        "actions.revoke(system('command'), given['grant'], '省里收回'); print(1)",
+        grant=cascade.grants[PROVINCE],
     )
     with pytest.raises(Denied) as denied:
         _ask("q3")
@@ -189,7 +195,9 @@ def test_only_a_client_of_the_agency_answers_with_its_grant() -> None:
         envelope = Envelope.objects.create(number="990199.1", peer=peer, out=False, body={}, digest="")
         wanted = using.Wanted(grant, system, "look-up", "核对身份", "", ("name",))
         refused(actions.answer_peer, steward(), wanted, envelope.id, [{"identity_number": LIN}], [None])
-        assert actions.answer_peer(gate.actor_of(system), wanted, envelope.id, [{"identity_number": LIN}], [None]) == [None]
+        assert actions.answer_peer(gate.actor_of(system), wanted, envelope.id, [{"identity_number": LIN}], [None]) == [
+            None
+        ]
         envelope.refresh_from_db()
         assert (envelope.state, envelope.answered_at is not None) == ("answered", True)
         assert timezone.now() >= envelope.answered_at

@@ -41,5 +41,7 @@ def test_the_example_asks_and_is_answered(
     assert found is not None
     code = found[1].replace("https://zwfw.example.gov.cn", "http://testserver")
     code = code.replace("relief.0123456789abcdef", keyid).replace("SQ2026112212345678", grant.number)
-    exec(compile(code, str(TEXT), "exec"), {})  # noqa: S102  # our own document
-    assert capsys.readouterr().out.strip() == str({"found": True, "row": {"name": "林晓梅", "residence": "云州市云山区****"}})
+    exec(compile(code, str(TEXT), "exec"), {})  # our own document
+    assert capsys.readouterr().out.strip() == str(
+        {"found": True, "row": {"name": "林晓梅", "residence": "云州市云山区****"}}
+    )

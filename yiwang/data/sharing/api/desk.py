@@ -10,10 +10,9 @@ from django.http import HttpRequest
 from ninja import Field, Header, Query, Router, Schema
 from ninja.responses import Status
 
+from yiwang.data.sharing import actions, queries
+from yiwang.data.sharing.models import Client, DataRequest, Grant
 from yiwang.foundation.access.queries import acting
-
-from .. import actions, queries
-from ..models import Client, DataRequest, Grant
 
 router = Router()
 Mode = Literal["look-up", "verify", "batch", "file", "changes"]
@@ -174,7 +173,10 @@ def _grant(view: queries.GrantView) -> GrantOut:
         name: getattr(grant, name)
         for name in ("number", "resource", "resource_name", "purpose", "basis", "item", "modes", "per_day", "since", "until", "by_law", "why")
     }  # fmt: skip
-    fields = [FieldOut(**{**{name: one[name] for name in ("name", "label", "type", "level")}, "mask": one["agreed"]}) for one in view.fields]
+    fields = [
+        FieldOut(**{**{name: one[name] for name in ("name", "label", "type", "level")}, "mask": one["agreed"]})
+        for one in view.fields
+    ]
     return GrantOut(**plain, state=view.state, agency=grant.agency_id, provider=grant.provider_id, fields=fields)
 
 
@@ -184,7 +186,11 @@ def _client(found: Client) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.post("/data-requests", response={201: RequestOut}, summary="Apply for a resource; what is shared freely is granted at once")
+@router.post(
+    "/data-requests",
+    response={201: RequestOut},
+    summary="Apply for a resource; what is shared freely is granted at once",
+)
 def apply(request: HttpRequest, body: WishIn, key: OnceKey = "") -> Status[RequestOut]:
     return Status(201, _request(actions.apply(acting(request), actions.Wish(**body.dict()), key=key)))
 
@@ -201,7 +207,9 @@ def decide(request: HttpRequest, task_id: UUID, body: TermsIn) -> RequestOut:
     return _request(actions.decide(acting(request), task_id, actions.Terms(**terms), opinion))
 
 
-@router.get("/grants-of-data", response=GrantsOut, summary="Grants held or given by agencies within reach, newest first")
+@router.get(
+    "/grants-of-data", response=GrantsOut, summary="Grants held or given by agencies within reach, newest first"
+)
 def grants(request: HttpRequest, side: Literal["", "ours", "given"] = "", cursor: Cursor = "") -> GrantsOut:
     found = queries.grants(acting(request), side=side, cursor=cursor)
     return GrantsOut(items=[_grant(view) for view in found.items], next=found.next)
@@ -259,7 +267,17 @@ def client(request: HttpRequest, code: str) -> dict[str, Any]:
 @router.post("/exchange-clients/{code}/keys", response={201: CredentialOut}, summary="Enter a public key")
 def add_key(request: HttpRequest, code: str, body: PemIn) -> Status[dict[str, Any]]:
     row = actions.add_key(acting(request), code, body.pem)
-    return Status(201, {"id": row.id, "kind": row.kind, "name": row.name, "algorithm": row.algorithm, "until": row.until, "revoked": False})
+    return Status(
+        201,
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "name": row.name,
+            "algorithm": row.algorithm,
+            "until": row.until,
+            "revoked": False,
+        },
+    )
 
 
 @router.post("/exchange-clients/{code}/secrets", response={201: SecretOut}, summary="Make a secret; it is shown once")
@@ -268,7 +286,11 @@ def new_secret(request: HttpRequest, code: str) -> Status[SecretOut]:
     return Status(201, SecretOut(name=row.name, secret=secret))
 
 
-@router.post("/exchange-clients/credentials/{credential_id}/revoke", response={204: None}, summary="Let a credential hold no longer")
+@router.post(
+    "/exchange-clients/credentials/{credential_id}/revoke",
+    response={204: None},
+    summary="Let a credential hold no longer",
+)
 def revoke_credential(request: HttpRequest, credential_id: UUID) -> Status[None]:
     actions.revoke_credential(acting(request), credential_id)
     return Status(204, None)
