@@ -61,7 +61,7 @@ def steward(at: str = "gaj", name: str = "") -> Actor:
         "data-steward",
         ["catalogue.read", "catalogue.enter", "catalogue.change", "catalogue.submit", "catalogue.drop", "catalogue.withdraw",
          "catalogue.enter_system", "catalogue.claim", "catalogue.demand", "catalogue.answer_demand", "catalogue.rate_demand",
-         "catalogue.object_to", "catalogue.answer", "catalogue.survey", "catalogue.figures", "cases.read", "cases.complete",
+         "catalogue.object_to", "catalogue.report", "catalogue.survey", "catalogue.figures", "cases.read", "cases.complete",
          "cases.claim", "desk.export"],
         at=by_code.get(at) or agency(at, "云州市某局", agency("gov", "云州市人民政府")), name=name,
     )  # fmt: skip

@@ -29,6 +29,17 @@ PUBLIC: dict[str, str] = {
     "GET api/v1/items/{code}/standard": "the guide in the fields of GB/T 39046",
     "GET api/v1/forms/{code}": "the shape of a published form; it holds no answers",
     "GET api/v1/search": "searching guides",
+    # What data there is, and what its elements and codes mean, is for everybody to look up.
+    "data/catalogue/": "the resources that are opened to the public",
+    "data/catalogue/<str:code>": "one resource that is opened to the public",
+    "standards/": "the standards library: elements, code sets, documents",
+    "standards/export.csv": "the same as a file",
+    "standards/<slug:kind>/<str:code>": "one entry of the standards library",
+    "standards/<slug:kind>/<str:code>/export.csv": "the same as a file",
+    "GET api/v1/catalogue/open": "the resources that are opened to the public",
+    "GET api/v1/catalogue/open/{code}": "one resource that is opened to the public",
+    "GET api/v1/standards/{kind}": "the standards library, for programs that check against it",
+    "GET api/v1/standards/{kind}/{code}": "one entry of the standards library",
     # A stranger who holds a paper may check it. The answers say whether it is valid, not whose business it is.
     "verify": "checking a receipt or a licence by file or code",
     "verify/log": "the signed heads of the log, and the proof that it only grew",

@@ -23,7 +23,7 @@ from . import installing, reading, walk
 REAL_ITEMS = Path(__file__).resolve().parents[3] / "shared" / "data" / "service_items.csv"
 PAST = "yunzhou_history"
 PACKS = (
-    "yunzhou", "food_permit", "unemployment", "senior_card", "disability_allowance", "public_place_hygiene", "outdoor_ad",
+    "national_standards", "yunzhou", "food_permit", "unemployment", "senior_card", "disability_allowance", "public_place_hygiene", "outdoor_ad",
     "construction_permit", "clinic", "birth_certificate", "rental_housing", "sole_trader", "road_digging", PAST,
 )  # fmt: skip
 

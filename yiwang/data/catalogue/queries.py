@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,27 +15,84 @@ from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing, Problem
 
 from . import bodies, listing
+from .duties import Refused, Responsibility
+from .figures import Figures
 from .models import Entry, EntryVersion, System
 from .permissions import BROWSE, FIGURES, READ
 from .resources import Resource
+from .supply import (
+    DemandFilter,
+    Match,
+    Origin,
+    agencies,
+    claim_of,
+    claims,
+    demand,
+    demand_filter,
+    demand_of,
+    demands,
+    duties,
+    every_demand,
+    matches,
+    negative_list,
+    objection_of,
+    objections,
+    origins,
+    overdue_of,
+    providers,
+    responsibility_list,
+    source_of,
+    statistics,
+    survey_of,
+    surveys,
+)
 from .versions import compare
 
 __all__ = [
     "BROWSE",
     "FIGURES",
     "READ",
+    "DemandFilter",
     "EntryView",
+    "Figures",
+    "Match",
+    "Origin",
+    "Refused",
+    "Responsibility",
     "Wanted",
+    "agencies",
     "changes",
     "check",
+    "claim_of",
+    "claims",
+    "demand",
+    "demand_filter",
+    "demand_of",
+    "demands",
+    "duties",
     "entries",
     "entry",
     "every",
+    "every_demand",
+    "matches",
+    "negative_list",
+    "newest_bodies",
+    "objection_of",
+    "objections",
     "open_entries",
     "open_entry",
+    "open_providers",
+    "origins",
+    "overdue_of",
+    "providers",
     "published",
     "resource",
+    "responsibility_list",
+    "source_of",
     "states",
+    "statistics",
+    "survey_of",
+    "surveys",
     "systems",
     "wanted_of",
 ]
@@ -213,6 +270,20 @@ def systems(actor: Actor, *, provider: str = "") -> list[System]:
     return list(rows.select_related("agency").annotate(n=Count("entries")).order_by("agency__path", "name")[:1_000])
 
 
+def newest_bodies(actor: Actor, found: Sequence[Entry]) -> dict[str, dict[str, Any]]:
+    """The newest body that the actor may see of each of these entries, by code: the draft within reach, else what is in force. One query."""
+    require_somewhere(actor, READ)
+    rows = Entry.objects.filter(_in_reach(actor), code__in=[entry.code for entry in found]).select_related(
+        "working", "current", "provider__region"
+    )
+    bodies_found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        inside = allowed(actor, READ, Scope(agency=row.provider.path, region=row.provider.region.path))
+        version = (row.working if inside else None) or row.current
+        bodies_found[row.code] = dict(version.body) if version else {}
+    return bodies_found
+
+
 # For everybody
 
 
@@ -220,6 +291,12 @@ def open_entries(wanted: Wanted | None = None, *, cursor: str = "", size: int = 
     """A page of what is opened to the public, by code. One query."""
     rows = Entry.objects.filter(listed=True).exclude(open="refused").select_related("provider")
     return page(_matching(rows, wanted or Wanted()).defer("text"), order=("code",), cursor=cursor, size=size)
+
+
+def open_providers() -> list[tuple[str, str, int]]:
+    """Who opens data to the public: code, name, how many resources. One query."""
+    rows = Entry.objects.filter(listed=True).exclude(open="refused").values_list("provider_id", "provider__name")
+    return [(code, name, n) for code, name, n in rows.annotate(n=Count("id")).order_by("-n", "provider_id")]
 
 
 def open_entry(code: str) -> tuple[Entry, Resource]:

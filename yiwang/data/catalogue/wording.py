@@ -36,3 +36,11 @@ def classes(code: str) -> list[str]:
     front = code.partition("-")[0]
     parts = [front[:1], front[:3], front[:6]] + ([front] if len(front) > 6 else [])
     return [code_name("class_code", part) for part in parts]
+
+
+def element_name(code: str) -> str:
+    """What an element of the standards library is called; its code where the library does not know it."""
+    try:
+        return standards.element(code).name
+    except Missing:
+        return code

@@ -18,6 +18,7 @@ from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
 from . import listing, sourcing
+from .bodies import CODE
 from .models import Entry, EntryVersion, Item, System
 
 State = EntryVersion.State
@@ -40,6 +41,16 @@ def provider_of(code: Any) -> Agency:
         message = _("没有代码为“%(code)s”的机构，或者它已经撤销。") % {"code": str(code)[:40]}
         raise Invalid(message, problems=[Problem("provider", "reference", message)])
     return found
+
+
+def next_code(front: str) -> str:
+    """The next free code under 类/项/目/细目 ``front``. Raises :class:`Invalid` for what is no such front."""
+    if not CODE.fullmatch(f"{front}-000001"):
+        message = _("请填资源代码，或者填 6 位以上的类目代码（类1位、项2位、目3位、细目若干位）。")
+        raise Invalid(message, problems=[Problem("code", "required", message)])
+    last = Entry.objects.filter(code__startswith=f"{front}-").order_by("-code").values_list("code", flat=True).first()
+    serial = int(last.partition("-")[2]) + 1 if last else 1
+    return f"{front}-{serial:06d}"
 
 
 def locked(code: str) -> Entry:

@@ -22,6 +22,7 @@ from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.refusals import Invalid, Problem, TooLarge
 
 from . import body as bodies
+from . import standard
 from .compiled import CompiledForm
 from .models import FormVersion
 from .queries import DRAFT, not_yet_committed
@@ -32,9 +33,10 @@ from .reading import MOST_ROWS, row_numbers
 def publish(actor: Actor, code: str, body: dict[str, Any]) -> FormVersion:
     """Publish ``body`` as the next version of the form ``code``; the newest body again is the newest version again.
 
-    Raises :class:`Invalid` with every mistake in the body, each with its place.
+    Fields that name a code set get its codes as their options. Raises :class:`Invalid` with every mistake in the body, each with its place.
     """
     require(actor, subject=f"form:{code}")
+    written, body = body, standard.filled(body)
     problems = bodies.problems(code, body)
     if problems:
         raise Invalid(
@@ -59,7 +61,7 @@ def publish(actor: Actor, code: str, body: dict[str, Any]) -> FormVersion:
         raise Again from None
     not_yet_committed(row)
     record("form", code, {"version": row.version, "digest": digest})
-    drafts.published(DRAFT, code, body)
+    drafts.published(DRAFT, code, written)
     emit("form.published", code, {"version": row.version})
     return row
 

@@ -18,6 +18,10 @@ class FormsConfig(AppConfig):
     label = "forms"
 
     def ready(self) -> None:
-        from . import slots  # noqa: F401
+        from yiwang.foundation.standards.slots import User, users
+
+        from . import slots, standard  # noqa: F401
+
+        users.plug("forms", User(_("表单"), standard.uses))
 
         staff_places.plug("forms", Place(_("表单"), "forms", "forms", order=60, group=_("业务配置"), shown=_may_list))

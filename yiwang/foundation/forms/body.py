@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.refusals import Problem
 
+from . import standard
 from .conditions import CONTEXT_ROOTS
 from .formats import FORMATS
 from .places import LEVELS
@@ -54,6 +55,8 @@ _COLUMN = {
     "widget": {"enum": list(WIDGETS)},
     "unit": {"type": "string", "maxLength": 20},
     "autocomplete": {"type": "string", "pattern": "^[a-z -]{1,40}$"},
+    "codes": {"type": "string", "maxLength": 60},  # a code set of the standards library: the options
+    "element": {"type": "string", "maxLength": 60},  # a data element of the standards library: what it means
 }
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -161,7 +164,7 @@ def problems(code: str, body: Any) -> list[Problem]:
         Problem(_place(error.instance_path), "structure", _("结构不对：%(why)s") % {"why": error.message[:200]})
         for error, _number in zip(_structure.iter_errors(body), range(20), strict=False)
     ]
-    return found or list(_meaning(body))[:MOST_PROBLEMS]
+    return found or [*_meaning(body), *standard.problems(body)][:MOST_PROBLEMS]
 
 
 def shape_problems(code: str, body: Any) -> list[Problem]:

@@ -20,7 +20,7 @@ from yiwang.foundation.drafts.queries import Change, Draft
 from yiwang.kernel.refusals import Missing, Problem
 
 from . import body as bodies
-from . import telling
+from . import standard, telling
 from .compiled import CompiledForm, Field, Option, Part
 from .models import FormVersion
 from .showing import ReviewPart, ReviewRow
@@ -34,6 +34,7 @@ __all__ = [
     "Prefilled",
     "ReviewPart",
     "ReviewRow",
+    "elements",
     "forget_forms",
     "form",
     "prefill",
@@ -145,6 +146,7 @@ def mistakes(code: str, body: Any) -> list[Problem]:
     """What keeps a body from being published. A body without mistakes is compiled, and each of its parts is laid out, on trial."""
     from .rendering import Asking, blocks
 
+    body = standard.filled(body)
     problems = bodies.problems(code, body)
     if not problems:
         compiled = CompiledForm(code, 0, body)
@@ -196,6 +198,11 @@ def _values(source: str, actor: Actor, about: str) -> dict[str, Prefilled]:
     except Exception:  # whatever a register's plug raises: the form can be filled in by hand
         log.exception("a prefill source failed", source=source)
         return {}
+
+
+def elements(code: str) -> set[str]:
+    """The data elements of the standards library that the newest version of a form asks for. One query."""
+    return standard.elements(code)
 
 
 def prefilled_from(kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Prefilled]:

@@ -177,9 +177,9 @@ def _take(actor: Actor, kind: Entry.Kind, entries: Sequence[dict[str, Any]], not
             row, changed = _put(actor, kind, body, note, known)
         except (Invalid, Conflict) as refusal:
             if strict:
-                problems = [Problem(f"{place}.{p.field}", p.rule, p.message) for p in refusal.problems]
+                problems = [Problem(f"{kind}.{place}.{p.field}", p.rule, p.message) for p in refusal.problems]
                 raise Invalid(
-                    str(refusal), problems=problems or [Problem(str(place), refusal.code, str(refusal))]
+                    str(refusal), problems=problems or [Problem(f"{kind}.{place}", refusal.code, str(refusal))]
                 ) from None
             code = str(body.get("code", "")) if isinstance(body, dict) else ""
             why = "；".join(problem.message for problem in refusal.problems) or str(refusal)

@@ -3,6 +3,7 @@
 from yiwang.packs.slots import kinds
 
 from .calendars import CALENDARS
+from .data import CATALOGUE, RESOURCES, STANDARDS, SYSTEMS
 from .past import PAST
 from .people import ACCOUNTS, MATERIALS, ROLES
 from .places import AGENCIES, REGIONS
@@ -10,6 +11,7 @@ from .registers import REGISTERS
 from .services import FORMS, ITEMS, LICENCES, PROCEDURES, RULES, SEALS, SYNONYMS
 
 for _kind in (
-    CALENDARS, REGIONS, AGENCIES, SEALS, ROLES, REGISTERS, RULES, FORMS, LICENCES, PROCEDURES, ITEMS, SYNONYMS, ACCOUNTS, MATERIALS, PAST,
+    CALENDARS, STANDARDS, REGIONS, AGENCIES, SEALS, ROLES, SYSTEMS, REGISTERS, RESOURCES,
+    RULES, FORMS, LICENCES, PROCEDURES, ITEMS, SYNONYMS, ACCOUNTS, CATALOGUE, MATERIALS, PAST,
 ):  # fmt: skip
     kinds.plug(_kind.folder, _kind)
