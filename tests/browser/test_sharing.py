@@ -21,13 +21,13 @@ PAGES = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_can_be_seen(page: Page, node: Node, name: str) -> None:
-    sign_in(page, "data-bureau")
+    sign_in(page, "databureau")
     page.goto(PAGES[name])
     look(page, f"sharing-{name}")
 
 
 def test_a_grant_by_law_and_its_paper(page: Page, node: Node) -> None:
-    sign_in(page, "data-bureau")
+    sign_in(page, "databureau")
     page.goto("/desk/sharing/?side=given")
     page.locator("td.cell-title a").first.click()
     look(page, "sharing-grant")
@@ -36,7 +36,7 @@ def test_a_grant_by_law_and_its_paper(page: Page, node: Node) -> None:
 
 
 def test_a_client_is_registered_and_gets_a_secret(page: Page, node: Node) -> None:
-    sign_in(page, "data-bureau")
+    sign_in(page, "databureau")
     page.goto("/desk/sharing/clients")
     width = page.viewport_size["width"] if page.viewport_size else 0
     page.get_by_text("登记接入系统", exact=True).click()
