@@ -50,6 +50,21 @@ def bare_django(rows: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
+def served(application: str, probe: str) -> Iterator[int]:
+    """A WSGI application behind the same server with the same workers and threads as ours: its port. ``probe`` is an address that answers."""
+    from yiwang.config.environment import environment as settings
+
+    port = free_port()
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
+        "--blocking-threads", str(settings.web_threads), "--log-level", "warning", "--no-ws", application,
+    ]  # fmt: skip
+    environment = {**os.environ, "YIWANG_HOSTS": "127.0.0.1"}
+    with _served(command, environment, f"http://127.0.0.1:{port}{probe}"):
+        yield port
+
+
+@contextmanager
 def _served(command: list[str], environment: dict[str, str], address: str) -> Iterator[int]:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:

@@ -23,8 +23,8 @@ from yiwang.foundation.cases.models import Task
 from yiwang.foundation.orgs.models import Agency
 
 from .catalogue import POPULATION, offices, published_resource
-from .people import agency, official
 from .desk import whole_node
+from .people import agency, official
 
 PLACE = "held:people"
 PERMISSIONS = ["sharing.*", "cases.read", "cases.complete", "cases.claim", "desk.export"]
@@ -140,7 +140,9 @@ class Key:
 
     def __init__(self, of: Client, kind: str = signatures.P256) -> None:
         self.private: Any = (
-            ed25519.Ed25519PrivateKey.generate() if kind == signatures.ED25519 else ec.generate_private_key(ec.SECP256R1())
+            ed25519.Ed25519PrivateKey.generate()
+            if kind == signatures.ED25519
+            else ec.generate_private_key(ec.SECP256R1())
         )
         self.kind = kind
         pem = self.private.public_key().public_bytes(

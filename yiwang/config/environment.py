@@ -120,7 +120,8 @@ class Environment(BaseSettings):
     client_certificate_header: str = Field(
         "",
         pattern=r"^[A-Za-z][A-Za-z0-9-]*$|^$",
-        description="The header in which the proxy passes on the certificate of a client of the data gateway that it has checked (Client-Cert of RFC 9440, or PEM in percent encoding). The proxy must drop it from outside. Empty: certificates are not taken.",
+        description="Header in which the proxy passes on a checked client certificate (Client-Cert of RFC 9440, or PEM in percent encoding); it must "
+        "drop that header from outside. Empty: the data gateway takes no certificates.",
     )
     nats_url: str = Field(
         "", description="nats://host:4222: where notices of changed data are published for subscribers. Empty: nowhere."

@@ -142,7 +142,9 @@ def test_a_grant_that_is_revoked_meanwhile_stops_it_and_takes_back_what_was_matc
         actions.take_result(caller.actor, caller.client, batch.id)
 
 
-def test_past_the_days_volume_it_goes_on_tomorrow(memory: Memory, caller: gate.Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_past_the_days_volume_it_goes_on_tomorrow(
+    memory: Memory, caller: gate.Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(batching, "PART", 2)
     resource()
     grant = granted(per_day=3)
@@ -165,7 +167,9 @@ def test_past_the_days_volume_it_goes_on_tomorrow(memory: Memory, caller: gate.C
     [("name\r\n林晓梅\r\n", "file"), ("identity_number\r\n", "file"), ("", "file"),
      (f"identity_number\r\n{LIN}\r\n\r\n,\r\n", "file.3"), ("identity_number\r\n" + "9" * 200 + "\r\n", "file.2")],
 )  # fmt: skip
-def test_a_wrong_file_is_refused_whole_with_the_line(grant: Grant, caller: gate.Caller, content: str, field: str) -> None:
+def test_a_wrong_file_is_refused_whole_with_the_line(
+    grant: Grant, caller: gate.Caller, content: str, field: str
+) -> None:
     with pytest.raises(Invalid) as caught:
         gateway.submit_batch(caller, grant.number, io.StringIO(content), WHY)
     assert caught.value.problems[0].field == field

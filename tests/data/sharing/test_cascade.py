@@ -82,7 +82,7 @@ class Cascade:
 def _node(tmp: Path, code: str) -> Node:
     node = Node(
         tmp / code, DJANGO_SETTINGS_MODULE="yiwang.config.settings", YIWANG_NODE_CODE=code, YIWANG_WEB_WORKERS="1",
-        YIWANG_JOB_WORKERS="0", YIWANG_PROVIDER_SECONDS="5",
+        YIWANG_JOB_WORKERS="0", YIWANG_PROVIDER_SECONDS="20",
     )  # fmt: skip
     node.yiwang("migrate")
     return node
@@ -91,6 +91,7 @@ def _node(tmp: Path, code: str) -> Node:
 @pytest.fixture
 def cascade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cascade]:
     monkeypatch.setattr(environment, "node_code", COUNTY)
+    monkeypatch.setattr(environment, "provider_seconds", 40.0)
     rows = {key[0]: row for key, row in people().rows.items()}
     with providing(rows) as provider:
         found = Cascade(_node(tmp_path, PROVINCE), _node(tmp_path, CITY), provider)
@@ -100,7 +101,11 @@ def cascade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cascade
             found.province, _PROVINCE, police=provider.origin, city=found.city.address, city_key=pems[found.city]
         )
         found.grants[CITY] = found.tell(
-            found.city, _CITY, province=found.province.address, province_key=pems[found.province], county_key=peers.node_key()
+            found.city,
+            _CITY,
+            province=found.province.address,
+            province_key=pems[found.province],
+            county_key=peers.node_key(),
         )
         agency("gov", "云州市人民政府")
         client = actions.register_client(operator(), "node-city", "云州市节点", "gov")
@@ -156,7 +161,9 @@ def test_a_question_goes_up_and_its_answer_comes_down_once(cascade: Cascade) -> 
 
     # The right is checked where the data lies: revoked there, refused here, and the reason comes down.
     cascade.tell(
-        cascade.province, "actions.revoke(system('command'), given['grant'], '省里收回'); print(1)", grant=cascade.grants[PROVINCE]
+        cascade.province,
+        "actions.revoke(system('command'), given['grant'], '省里收回'); print(1)",
+        grant=cascade.grants[PROVINCE],
     )
     with pytest.raises(Denied) as denied:
         _ask("q3")
@@ -188,7 +195,9 @@ def test_only_a_client_of_the_agency_answers_with_its_grant() -> None:
         envelope = Envelope.objects.create(number="990199.1", peer=peer, out=False, body={}, digest="")
         wanted = using.Wanted(grant, system, "look-up", "核对身份", "", ("name",))
         refused(actions.answer_peer, steward(), wanted, envelope.id, [{"identity_number": LIN}], [None])
-        assert actions.answer_peer(gate.actor_of(system), wanted, envelope.id, [{"identity_number": LIN}], [None]) == [None]
+        assert actions.answer_peer(gate.actor_of(system), wanted, envelope.id, [{"identity_number": LIN}], [None]) == [
+            None
+        ]
         envelope.refresh_from_db()
         assert (envelope.state, envelope.answered_at is not None) == ("answered", True)
         assert timezone.now() >= envelope.answered_at

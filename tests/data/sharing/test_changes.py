@@ -91,7 +91,9 @@ def test_changes_are_read_masked_counted_and_seen_by_each_subject(grant: Grant, 
     path = f"/api/v1/exchange/grants/{grant.number}/changes"
     with recorded("sharing.read_changes", kind="grant", subject=grant.number):
         found = key.post(path, {"purpose": WHY, "limit": 1}).json()
-    assert [(one["row"]["name"], one["row"]["residence"], one["gone"]) for one in found["items"]] == [("林晓梅", "云州市云山区****", False)]
+    assert [(one["row"]["name"], one["row"]["residence"], one["gone"]) for one in found["items"]] == [
+        ("林晓梅", "云州市云山区****", False)
+    ]
     assert LIN not in json.dumps(found)
     rest = key.post(path, {"purpose": WHY, "after": found["after"]}).json()
     assert [one["row"]["name"] for one in rest["items"]] == ["王建国"]
@@ -132,7 +134,9 @@ def test_nats_has_the_notice_once_however_often_it_is_published(
     assert json.loads(heard[0].data)["data"]["changes"] == 2
 
 
-def test_a_subscription_ends_by_its_client_or_with_its_grant(grant: Grant, caller: gate.Caller, partner: Listener, memory: Memory) -> None:
+def test_a_subscription_ends_by_its_client_or_with_its_grant(
+    grant: Grant, caller: gate.Caller, partner: Listener, memory: Memory
+) -> None:
     made, _secret = gateway.subscribe(caller, grant.number, "webhook", partner.origin, WHY)
     with pytest.raises(Conflict):
         gateway.subscribe(caller, grant.number, "webhook", partner.origin, WHY)
@@ -153,7 +157,9 @@ def test_a_subscription_ends_by_its_client_or_with_its_grant(grant: Grant, calle
         gateway.read_changes(caller, grant.number, WHY)
 
 
-def test_a_suspended_grant_hears_nothing_until_it_is_resumed(grant: Grant, caller: gate.Caller, partner: Listener) -> None:
+def test_a_suspended_grant_hears_nothing_until_it_is_resumed(
+    grant: Grant, caller: gate.Caller, partner: Listener
+) -> None:
     gateway.subscribe(caller, grant.number, "webhook", partner.origin, WHY)
     actions.suspend(steward(), grant.number, "核查")
     assert changes.tell_all() == 0

@@ -53,7 +53,9 @@ def test_the_base_and_the_signature_are_those_of_the_standard() -> None:
         {"date": "Tue, 20 Apr 2021 02:07:55 GMT", "content-type": "application/json", "content-length": "18"},
     )  # fmt: skip
     parameters = '("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519"'
-    base = signatures.base(message, ("date", "@method", "@path", "@authority", "content-type", "content-length"), parameters)
+    base = signatures.base(
+        message, ("date", "@method", "@path", "@authority", "content-type", "content-length"), parameters
+    )
     assert base.decode().splitlines()[1:4] == ['"@method": POST', '"@path": /foo', '"@authority": example.com']
     given = base64.b64decode("wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==")
     assert signatures.holds(signatures.ED25519, _EXAMPLE_KEY, base, given)
@@ -107,9 +109,17 @@ def test_a_forged_request_is_refused(grant: Grant, part: str) -> None:
 
 @pytest.mark.parametrize(
     ("shift", "life", "code"),
-    [(-120, 60, "signature-expired"), (120, 60, "clock-skew"), (0, 4000, "signature-life"), (-80, 60, ""), (20, 60, "")],
+    [
+        (-120, 60, "signature-expired"),
+        (120, 60, "clock-skew"),
+        (0, 4000, "signature-life"),
+        (-80, 60, ""),
+        (20, 60, ""),
+    ],
 )
-def test_clocks_may_differ_by_half_a_minute_and_the_answer_says_so(grant: Grant, shift: int, life: int, code: str) -> None:
+def test_clocks_may_differ_by_half_a_minute_and_the_answer_says_so(
+    grant: Grant, shift: int, life: int, code: str
+) -> None:
     answer = Key(client()).post(_path(grant), ASK, now=time.time() + shift, life=life)
     if code:
         assert _code(answer) == (401, code)
@@ -120,7 +130,8 @@ def test_clocks_may_differ_by_half_a_minute_and_the_answer_says_so(grant: Grant,
 
 
 @pytest.mark.parametrize(
-    "given", ["", "sig1=();created=1", 'sig1=("@method" "@target-uri"', 'a=("@method"), b=("@method")', 'sig1=("@method";sf)']
+    "given",
+    ["", "sig1=();created=1", 'sig1=("@method" "@target-uri"', 'a=("@method"), b=("@method")', 'sig1=("@method";sf)'],
 )
 def test_what_is_not_the_grammar_is_refused(grant: Grant, given: str) -> None:
     headers = {"Signature-Input": given, "Signature": "sig1=:AAAA:"}

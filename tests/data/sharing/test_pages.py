@@ -47,7 +47,15 @@ def test_applying_deciding_and_using_over_the_pages(memory: Memory) -> None:
     case = giving.get(f"/desk/cases/{request.case.number}")
     assert "社会救助暂行办法" in case.content.decode()
     task = task_of(request)
-    terms = {"outcome": "agree", "fields": ["name", "residence"], "mask.name": "cut", "modes": ["verify", "look-up"], "per_day": "100", "until": request.until.isoformat(), "cache": "0"}
+    terms = {
+        "outcome": "agree",
+        "fields": ["name", "residence"],
+        "mask.name": "cut",
+        "modes": ["verify", "look-up"],
+        "per_day": "100",
+        "until": request.until.isoformat(),
+        "cache": "0",
+    }
     answer = giving.post(f"/desk/tasks/{task.id}/decide", terms)
     assert answer.status_code == 302, answer.content.decode()
     grant = Grant.objects.get()
@@ -56,7 +64,13 @@ def test_applying_deciding_and_using_over_the_pages(memory: Memory) -> None:
         found = asking.get(f"/desk/sharing/grants/{grant.number}{page}")
         assert found.status_code == 200
         assert grant.resource_name in found.content.decode()
-    narrowed = {"do": "narrow", "fields": ["name"], "modes": ["verify"], "per_day": "10", "until": grant.until.isoformat()}
+    narrowed = {
+        "do": "narrow",
+        "fields": ["name"],
+        "modes": ["verify"],
+        "per_day": "10",
+        "until": grant.until.isoformat(),
+    }
     assert asking.post(f"/desk/sharing/grants/{grant.number}", narrowed).status_code == 302
     assert giving.post(f"/desk/sharing/grants/{grant.number}", {"do": "suspend", "why": ""}).status_code == 422
     assert giving.post(f"/desk/sharing/grants/{grant.number}", {"do": "suspend", "why": "核查用途"}).status_code == 302
@@ -73,7 +87,9 @@ def test_applying_deciding_and_using_over_the_pages(memory: Memory) -> None:
 def test_clients_are_registered_and_get_their_secret_once(memory: Memory) -> None:
     resource()
     browser = _browser(bureau())
-    made = browser.post("/desk/sharing/clients", {"agency": "mzj", "name": "救助系统", "code": "relief", "scopes": list(MODES)})
+    made = browser.post(
+        "/desk/sharing/clients", {"agency": "mzj", "name": "救助系统", "code": "relief", "scopes": list(MODES)}
+    )
     assert made.status_code == 302
     page = "/desk/sharing/clients/relief"
     shown = browser.post(page, {"do": "secret"}).content.decode()
@@ -82,7 +98,12 @@ def test_clients_are_registered_and_get_their_secret_once(memory: Memory) -> Non
     assert browser.post(page, {"do": "key", "pem": "nonsense"}).status_code == 422
     assert browser.post(page, {"do": "suspended"}).status_code == 302
     assert "暂停" in browser.get("/desk/sharing/clients").content.decode()
-    assert browser.post("/desk/sharing/clients", {"code": "relief", "name": "x", "agency": "mzj", "scopes": ["verify"]}).status_code == 409
+    assert (
+        browser.post(
+            "/desk/sharing/clients", {"code": "relief", "name": "x", "agency": "mzj", "scopes": ["verify"]}
+        ).status_code
+        == 409
+    )
     assert _browser(applicant()).get(page).status_code == 200
     assert _browser(steward()).get(page).status_code == 403
 
@@ -109,7 +130,9 @@ def test_the_person_sees_who_used_their_data_for_what_and_by_which_law(memory: M
     grant = granted()
     key = Key(client())
     path = f"/api/v1/exchange/grants/{grant.number}"
-    key.post(f"{path}/look-up", {"key": {"identity_number": LIN}, "purpose": "核对救助申请人的住址", "fields": ["residence"]})
+    key.post(
+        f"{path}/look-up", {"key": {"identity_number": LIN}, "purpose": "核对救助申请人的住址", "fields": ["residence"]}
+    )
     key.post(f"{path}/changes", {"purpose": "停发不再符合条件的补助"})
     account = Account.objects.create_user("lin", "demo-password", name="林晓梅", level=3)
     person = Party.objects.create(kind="person", name="林晓梅", code=LIN, code_hash=keyed_hash("party", LIN))
@@ -117,7 +140,14 @@ def test_the_person_sees_who_used_their_data_for_what_and_by_which_law(memory: M
     browser = Browser()
     browser.force_login(account)
     page = browser.get("/my/data/uses").content.decode()
-    for words in ("云州市民政局", "核对救助申请人的住址", "停发不再符合条件的补助", "住址", "社会救助暂行办法", grant.number):
+    for words in (
+        "云州市民政局",
+        "核对救助申请人的住址",
+        "停发不再符合条件的补助",
+        "住址",
+        "社会救助暂行办法",
+        grant.number,
+    ):
         assert words in page, words
     found = browser.get("/api/v1/my/data/uses").json()["items"]
     assert [(one["purpose"], one["grant"], one["basis"]) for one in found] == [

@@ -106,7 +106,9 @@ def test_a_broken_answer_is_no_answer(grant: Grant, caller: gate.Caller, provide
     assert Use.objects.get().rows == 0
 
 
-def test_a_batch_waits_for_a_slow_provider_and_then_goes_on(grant: Grant, caller: gate.Caller, provider: Provider) -> None:
+def test_a_batch_waits_for_a_slow_provider_and_then_goes_on(
+    grant: Grant, caller: gate.Caller, provider: Provider
+) -> None:
     import io
 
     from yiwang.data.sharing import jobs

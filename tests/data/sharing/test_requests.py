@@ -9,7 +9,19 @@ from django.utils import timezone
 
 from tests.factories.catalogue import offices
 from tests.factories.people import official
-from tests.factories.sharing import FIELDS, LIN, Memory, applicant, bureau, client, granted, resource, steward, task_of, wish
+from tests.factories.sharing import (
+    FIELDS,
+    LIN,
+    Memory,
+    applicant,
+    bureau,
+    client,
+    granted,
+    resource,
+    steward,
+    task_of,
+    wish,
+)
 from tests.helpers import recorded, refused
 from yiwang.data.sharing import actions, gate, gateway
 from yiwang.data.sharing.models import Grant
@@ -100,7 +112,14 @@ def test_a_provider_cannot_agree_past_the_terms_nor_give_more_than_was_asked(mem
     beyond = actions.Terms(("name", "sex"), {"name": "sideways"}, ("look-up",), 20_000, dt.date(2099, 1, 1), 10**6)
     with pytest.raises(Invalid) as caught:
         actions.decide(steward(), task.id, beyond)
-    assert {problem.field for problem in caught.value.problems} == {"fields", "masks.name", "modes", "per_day", "until", "cache"}
+    assert {problem.field for problem in caught.value.problems} == {
+        "fields",
+        "masks.name",
+        "modes",
+        "per_day",
+        "until",
+        "cache",
+    }
 
 
 def test_nobody_decides_on_their_own_application(memory: Memory) -> None:
@@ -158,7 +177,9 @@ def test_a_grant_is_narrowed_but_never_widened_without_an_application(memory: Me
     grant = granted()
     holder = applicant()
     with recorded("sharing.narrow", by=holder, kind="grant", subject=grant.number):
-        actions.narrow(holder, grant.number, fields=("name", "residence"), masks={"name": "cut"}, per_day=10, modes=("verify",))
+        actions.narrow(
+            holder, grant.number, fields=("name", "residence"), masks={"name": "cut"}, per_day=10, modes=("verify",)
+        )
     grant.refresh_from_db()
     assert (grant.per_day, grant.modes, len(grant.shape["fields"])) == (10, ["verify"], 2)
     with pytest.raises(Invalid) as caught:

@@ -68,7 +68,9 @@ def test_a_check_does_not_say_whether_there_is_such_a_person(grant: Grant) -> No
     key = Key(client())
     path = f"/api/v1/exchange/grants/{grant.number}/verify"
     wrong = key.post(path, {"key": KEY, "claims": {"name": "别人"}, "purpose": WHY})
-    nobody = key.post(path, {"key": {"identity_number": "990102199001019999"}, "claims": {"name": "别人"}, "purpose": WHY})
+    nobody = key.post(
+        path, {"key": {"identity_number": "990102199001019999"}, "claims": {"name": "别人"}, "purpose": WHY}
+    )
     assert wrong.json() == nobody.json() == {"match": False}
 
 
@@ -134,7 +136,9 @@ def test_a_large_volume_is_never_given_out_twice(memory: Memory, caller: gate.Ca
     assert given == 5
 
 
-def test_answers_are_kept_only_as_long_as_the_provider_allows_and_every_use_is_traced(memory: Memory, caller: gate.Caller) -> None:
+def test_answers_are_kept_only_as_long_as_the_provider_allows_and_every_use_is_traced(
+    memory: Memory, caller: gate.Caller
+) -> None:
     resource()
     kept, fresh = granted(cache=60), granted(purpose="另一项工作的核对")
     for _time in range(3):
@@ -150,8 +154,12 @@ def test_a_use_costs_few_statements(grant: Grant, caller: gate.Caller) -> None:
     gateway.look_up(caller, grant.number, KEY, WHY)
     with CaptureQueriesContext(connection) as queries:
         gateway.look_up(caller, grant.number, KEY, WHY)
-    said = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
-    assert len(said) <= 4, said  # the grant, the volume (from memory once a transaction has ended), the trace, the ledger
+    said = [
+        query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))
+    ]
+    assert len(said) <= 4, (
+        said
+    )  # the grant, the volume (from memory once a transaction has ended), the trace, the ledger
 
 
 def test_the_description_of_a_grant_has_what_it_allows(memory: Memory) -> None:
@@ -162,7 +170,10 @@ def test_the_description_of_a_grant_has_what_it_allows(memory: Memory) -> None:
     found = answer.json()
     assert set(found["paths"]) == {f"/api/v1/exchange/grants/{grant.number}/{mode}" for mode in grant.modes}
     row = found["paths"][f"/api/v1/exchange/grants/{grant.number}/look-up"]["post"]["responses"]["200"]
-    assert set(row["content"]["application/json"]["schema"]["properties"]["row"]["oneOf"][0]["properties"]) == {"name", "residence"}
+    assert set(row["content"]["application/json"]["schema"]["properties"]["row"]["oneOf"][0]["properties"]) == {
+        "name",
+        "residence",
+    }
 
 
 def test_the_trace_leads_from_the_call_to_the_application(grant: Grant, caller: gate.Caller) -> None:

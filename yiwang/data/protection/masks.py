@@ -15,7 +15,11 @@ from typing import Any, Protocol
 from yiwang.foundation.crypto.queries import keyed_hash, mask
 
 KINDS = ("keep", "cut", "hash", "generalise", "shuffle", "noise", "hide")
-_CUT = {"identity_number": "identity", "uscc": "middle", "phone": "phone"}  # type -> how it is cut when nothing is declared
+_CUT = {
+    "identity_number": "identity",
+    "uscc": "middle",
+    "phone": "phone",
+}  # type -> how it is cut when nothing is declared
 _NUMBERS = ("integer", "decimal", "money")
 NOISE_PERCENT = 5  # of a number, either way
 NOISE_DAYS = 15  # of a date, either way

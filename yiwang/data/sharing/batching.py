@@ -107,7 +107,7 @@ def as_parquet(head: Sequence[str], rows: Iterable[Sequence[Sequence[Any]]], met
     out = io.BytesIO()
     with pq.ParquetWriter(out, schema) as writer:
         for part in rows:
-            columns = list(zip(*part, strict=True)) if part else [[] for _name in head]
+            columns: list[tuple[Any, ...]] = list(zip(*part, strict=True)) if part else [() for _name in head]
             texts = [[None if value is None else str(value) for value in column] for column in columns]
             writer.write_table(pa.table([pa.array(column, pa.string()) for column in texts], schema=schema))
     return out.getvalue()

@@ -40,7 +40,9 @@ def openapi(grant: Grant) -> dict[str, Any]:
             for code, words in (("401", "signature, token or certificate refused"), ("403", "outside the grant"),
                                 ("422", "wrong request"), ("429", "volume used up; see Retry-After"), ("503", "provider does not answer"))
         }  # fmt: skip
-        paths[f"{base}/{path}"] = {"post": {**operation, "operationId": mode, "security": [{"signature": []}, {"token": [mode]}]}}
+        paths[f"{base}/{path}"] = {
+            "post": {**operation, "operationId": mode, "security": [{"signature": []}, {"token": [mode]}]}
+        }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -91,7 +93,11 @@ def _names(found: Shape) -> dict[str, Any]:
 
 def _look_up(found: Shape) -> tuple[str, dict[str, Any]]:
     body = _object({"key": _key(found), "fields": _names(found), **_WHY}, ["key", "purpose"])
-    return "look-up", _operation("One row by its key", body, _object({"found": {"type": "boolean"}, "row": {"oneOf": [_row(found), {"type": "null"}]}}))
+    return "look-up", _operation(
+        "One row by its key",
+        body,
+        _object({"found": {"type": "boolean"}, "row": {"oneOf": [_row(found), {"type": "null"}]}}),
+    )
 
 
 def _verify(found: Shape) -> tuple[str, dict[str, Any]]:
@@ -103,7 +109,13 @@ def _verify(found: Shape) -> tuple[str, dict[str, Any]]:
 def _batch(found: Shape) -> tuple[str, dict[str, Any]]:
     names = [part.name for part in found.keys]
     made = _operation("Match a file of keys", {}, {"type": "object"}, "202")
-    made["requestBody"] = {"required": True, "content": {"text/csv": {"schema": {"type": "string", "description": ",".join(names)}}, "application/x-ndjson": {"schema": _key(found)}}}
+    made["requestBody"] = {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string", "description": ",".join(names)}},
+            "application/x-ndjson": {"schema": _key(found)},
+        },
+    }
     made["parameters"] = [
         {"name": name, "in": "query", "required": name == "purpose", "schema": {"type": "string"}}
         for name in ("purpose", "about", "format", "fields")

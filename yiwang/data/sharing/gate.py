@@ -73,7 +73,9 @@ def caller(request: HttpRequest, address: str = "") -> Caller:
     elif environment.client_certificate_header and request.headers.get(environment.client_certificate_header):
         found, scopes = _by_certificate(request.headers[environment.client_certificate_header]), MODES
     else:
-        raise signatures.refusal("client-unknown", _("请签名（RFC 9421），或者带上访问令牌（OAuth 2.0），再调用共享网关。"))
+        raise signatures.refusal(
+            "client-unknown", _("请签名（RFC 9421），或者带上访问令牌（OAuth 2.0），再调用共享网关。")
+        )
     client = found.client
     if client.state != Client.State.ACTIVE:
         raise Denied(_("这个接入系统已经停用，请联系数据管理部门。"), code="client-suspended")
@@ -101,7 +103,7 @@ def message_of(request: HttpRequest) -> signatures.Message:
 def whole(request: HttpRequest) -> bytes:
     """The body, whole. The limit of a request stands before the gateway already; Django's lower one is meant for forms."""
     if not hasattr(request, "_body"):
-        request._body = request.read()  # type: ignore[attr-defined]  # what ``body`` keeps; later readers find it there
+        request._body = request.read()  # what ``body`` keeps; later readers find it there
     body: bytes = request.body
     return body
 

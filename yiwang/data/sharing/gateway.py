@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -15,7 +15,7 @@ from yiwang.data.catalogue import slots as catalogue
 from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.refusals import Conflict, Denied, Invalid, Missing, Problem, Refusal
 
-from . import actions, batching, holding, peers, using
+from . import actions, batching, holding, peers, shapes, using
 from .gate import Caller, actor_of
 from .models import Batch, Client, Envelope, Grant, Peer, Subscription
 from .modes import BATCH, CHANGES, FILE, LOOK_UP, VERIFY
@@ -49,7 +49,7 @@ def verify(
 
 
 def submit_batch(
-    caller: Caller, number: str, text: Sequence[str], purpose: str, about: str = "", *, format: str = "csv", given: str = "csv",
+    caller: Caller, number: str, text: Iterable[str], purpose: str, about: str = "", *, format: str = "csv", given: str = "csv",
     fields: Sequence[str] = (),
 ) -> Batch:  # fmt: skip
     """Take a file of keys to match: lines of CSV or JSON (``given``); the result comes as ``format``."""
@@ -83,7 +83,9 @@ def read_changes(
         return actions.read_changes(caller.actor, wanted, found) if found else []
 
 
-def subscribe(caller: Caller, number: str, way: str, url: str, purpose: str, after: str = "") -> tuple[Subscription, str]:
+def subscribe(
+    caller: Caller, number: str, way: str, url: str, purpose: str, after: str = ""
+) -> tuple[Subscription, str]:
     """Ask to be told of changes."""
     with using.refusals_kept(caller, number, CHANGES, purpose):
         wanted = using.ready(caller, number, CHANGES, purpose)
@@ -103,7 +105,7 @@ def receive(given: Mapping[str, Any], request_id: str = "") -> tuple[int, dict[s
     number = str(body.get("number", ""))[:160]
     said = {name: value for name, value in body.items() if name != "at"}
     digest = hashlib.sha256(canonical_bytes(said)).hexdigest()
-    envelope, made = Envelope.objects.get_or_create(
+    envelope, _made = Envelope.objects.get_or_create(
         peer=peer, number=number, out=False, defaults={"body": dict(given), "digest": digest}
     )
     if envelope.digest != digest:
@@ -147,8 +149,8 @@ def _answer(peer: Peer, envelope: Envelope, body: Mapping[str, Any], request_id:
     if mode not in grant.modes:
         raise Denied(_("授权里没有这种使用方式。"), code="mode-not-granted")
     wanted = using.Wanted(
-        grant, client, mode, using.shapes.purpose_of(str(body.get("purpose", ""))[:120]),
-        using.shapes.about_of(f"{peer.code}:{body.get('for', '')} {body.get('about', '')}"[:80]), began=time.monotonic(),
+        grant, client, mode, shapes.purpose_of(str(body.get("purpose", ""))[:120]),
+        shapes.about_of(f"{peer.code}:{body.get('for', '')} {body.get('about', '')}"[:80]), began=time.monotonic(),
     )  # fmt: skip
     shape = wanted.shape
     wanted.names = shape.names([str(name) for name in body.get("fields", [])])

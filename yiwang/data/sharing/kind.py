@@ -95,5 +95,3 @@ def plug() -> None:
     kinds.plug(KIND, DataRequests())
     operations.plug("sharing.route", Operation("sharing.route", _route, now=True))
     operations.plug("sharing.bureau", Operation("sharing.bureau", _bureau, now=True))
-
-

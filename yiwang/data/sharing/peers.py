@@ -58,7 +58,9 @@ def sealed(body: Mapping[str, Any]) -> dict[str, str]:
 
 def opened(given: Mapping[str, Any], peer: Peer) -> dict[str, Any]:
     """The body of a signed text of ``peer``. Raises :class:`Denied` when none of its keys signed it."""
-    wrong = Denied(_("签名对不上：这条消息不是“%(name)s”发出的，或者在路上被改动。") % {"name": peer.name}, code="envelope-forged")
+    wrong = Denied(
+        _("签名对不上：这条消息不是“%(name)s”发出的，或者在路上被改动。") % {"name": peer.name}, code="envelope-forged"
+    )
     try:
         text, signature = str(given["text"]).encode(), bytes.fromhex(str(given["signature"]))
     except (KeyError, ValueError):
@@ -94,7 +96,12 @@ def ask(peer: Peer, body: Mapping[str, Any], number: str = "") -> dict[str, Any]
         if made:
             from .jobs import carry
 
-            enqueue(carry, key=f"envelope:{envelope.id}", after=timezone.now() + dt.timedelta(seconds=10), envelope_id=str(envelope.id))
+            enqueue(
+                carry,
+                key=f"envelope:{envelope.id}",
+                after=timezone.now() + dt.timedelta(seconds=10),
+                envelope_id=str(envelope.id),
+            )
         raise
 
 
@@ -179,7 +186,8 @@ class PeerHolder:
         with holding.breaker(f"peer:{peer.code}").held():
             try:
                 answer = _client().post(
-                    f"{peer.url.rstrip('/')}/{resource}", json={"keys": [dict(key) for key in keys], "fields": list(fields)}
+                    f"{peer.url.rstrip('/')}/{resource}",
+                    json={"keys": [dict(key) for key in keys], "fields": list(fields)},
                 )
             except httpx.HTTPError as failure:
                 raise Unavailable(slow, code="provider-slow", seconds=5) from failure
@@ -188,7 +196,9 @@ class PeerHolder:
             try:
                 return _rows(answer.json(), len(keys))
             except ValueError:
-                raise Unavailable(_("提供方的系统没有正常应答，请稍后再试。"), code="provider-failed", seconds=5) from None
+                raise Unavailable(
+                    _("提供方的系统没有正常应答，请稍后再试。"), code="provider-failed", seconds=5
+                ) from None
 
     def scan(self, place: str, fields: Sequence[str], *, batch: int = 10_000) -> Iterator[Any]:
         """Whole tables are not handed over through others: they are fetched where they lie."""
@@ -201,7 +211,11 @@ class PeerHolder:
 
 def _rows(answer: Mapping[str, Any], count: int) -> list[Mapping[str, Any] | None]:
     rows = answer.get("rows")
-    if not isinstance(rows, list) or len(rows) != count or not all(row is None or isinstance(row, dict) for row in rows):
+    if (
+        not isinstance(rows, list)
+        or len(rows) != count
+        or not all(row is None or isinstance(row, dict) for row in rows)
+    ):
         raise ValueError("not as many rows as keys")
     return rows
 

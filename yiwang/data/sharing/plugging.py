@@ -36,7 +36,17 @@ def plug() -> None:
     registries.uses.plug("sharing", subjects.uses_of)
     registries.grounds.plug("grants", grounds.number)
     panels.plug(KIND, panel.PANEL)
-    listings.plug("data-uses", Listing(_("使用记录"), "desk-sharing", USES_HEAD, lambda actor, wanted: queries.uses_rows(actor, wanted.get("grant", ""))))
+    listings.plug(
+        "data-uses",
+        Listing(
+            _("使用记录"),
+            "desk-sharing",
+            USES_HEAD,
+            lambda actor, wanted: queries.uses_rows(actor, wanted.get("grant", "")),
+        ),
+    )
     group = _("数据")
     staff_places.plug("sharing", Place(_("数据共享"), "desk-sharing", "arrows-exchange", 30, group, _shown(READ)))
-    staff_places.plug("sharing-clients", Place(_("接入系统"), "desk-clients", "plug-connected", 31, group, _shown(CLIENTS)))
+    staff_places.plug(
+        "sharing-clients", Place(_("接入系统"), "desk-clients", "plug-connected", 31, group, _shown(CLIENTS))
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Avg, Count, Max, Q, QuerySet, Sum
+from django.db.models import Avg, Count, Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -93,7 +93,10 @@ def grants(
     rows = Grant.objects.filter(_held(actor, side)).select_related("agency", "provider")
     for word in text.split():
         rows = rows.filter(
-            Q(number=word) | Q(resource_name__icontains=word) | Q(agency__name__icontains=word) | Q(purpose__icontains=word)
+            Q(number=word)
+            | Q(resource_name__icontains=word)
+            | Q(agency__name__icontains=word)
+            | Q(purpose__icontains=word)
         )
     today = timezone.localdate()
     if state == "active":
@@ -218,11 +221,13 @@ def figures(actor: Actor, period: str = "month") -> Figures:
     )
     rows = Use.objects.filter(mine, at__gte=start)
 
-    def by(*names: str) -> QuerySet[Use, dict[str, Any]]:
+    def by(*names: str) -> Any:
         return rows.values(*names).annotate(**_SUMS).order_by("-calls")[:MOST_LINES]
 
     agencies = list(by("grant__agency_id"))
-    named = dict(Agency.objects.filter(code__in=[row["grant__agency_id"] for row in agencies]).values_list("code", "name"))
+    named = dict(
+        Agency.objects.filter(code__in=[row["grant__agency_id"] for row in agencies]).values_list("code", "name")
+    )
     return Figures(
         since,
         _line(rows.aggregate(**_SUMS), "", ""),

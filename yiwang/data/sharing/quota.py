@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -43,7 +44,7 @@ def take(grant: Grant, rows: int) -> None:
     for wanted in dict.fromkeys((block, rows)):  # near the end of the volume a whole block may not be there any more
         if _take(grant, today, wanted):
             if wanted > rows:
-                transaction.on_commit(lambda: _keep(place, wanted - rows))
+                transaction.on_commit(partial(_keep, place, wanted - rows))
             return
     now = timezone.localtime()
     midnight = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -33,7 +33,9 @@ P256, ED25519, SM2 = "ecdsa-p256-sha256", "ed25519", "sm2-sm3"
 ALGORITHMS = (P256, ED25519, SM2)
 SKEW = 30  # seconds that two clocks may differ
 LONGEST = 300  # seconds from created to expires
-_INPUT = re.compile(r'([a-z*][a-z0-9_\-.*]*)=(\(((?:"[a-z0-9@\-]+"(?: "[a-z0-9@\-]+")*)?)\)((?:;[a-z]+=(?:\d{1,15}|"[\x20-\x21\x23-\x5b\x5d-\x7e]*"))*))')
+_INPUT = re.compile(
+    r'([a-z*][a-z0-9_\-.*]*)=(\(((?:"[a-z0-9@\-]+"(?: "[a-z0-9@\-]+")*)?)\)((?:;[a-z]+=(?:\d{1,15}|"[\x20-\x21\x23-\x5b\x5d-\x7e]*"))*))'
+)
 _PARAMETER = re.compile(r';([a-z]+)=(?:(\d{1,15})|"([^"]*)")')
 _SIGNATURE = re.compile(r"([a-z*][a-z0-9_\-.*]*)=:([A-Za-z0-9+/=]+):")
 _DIGEST = re.compile(r"(sha-256|sha-512)=:([A-Za-z0-9+/=]+):")
@@ -102,7 +104,9 @@ def read(message: Message, *, now: float | None = None) -> Signed:
     found = _INPUT.fullmatch(message.headers.get("signature-input", ""))
     given = _SIGNATURE.fullmatch(message.headers.get("signature", ""))
     if found is None or given is None or found[1] != given[1]:
-        raise refusal("signature-format", _("请求没有签名，或者 Signature-Input、Signature 写得不对（RFC 9421，只带一个签名）。"))
+        raise refusal(
+            "signature-format", _("请求没有签名，或者 Signature-Input、Signature 写得不对（RFC 9421，只带一个签名）。")
+        )
     components = tuple(re.findall(r'"([^"]+)"', found[3]))
     parameters = {name: number or text for name, number, text in _PARAMETER.findall(found[4])}
     _covers(message, components)

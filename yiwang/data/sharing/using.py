@@ -97,7 +97,9 @@ def ready(caller: Caller, number: str, mode: str, purpose: str, about: str = "")
     return Wanted(grant, caller.client, mode, shapes.purpose_of(purpose), shapes.about_of(about), began=began)
 
 
-def one(wanted: Wanted, key: Mapping[str, Any], fields: Sequence[str], ask: Sequence[str] = (), number: str = "") -> None:
+def one(
+    wanted: Wanted, key: Mapping[str, Any], fields: Sequence[str], ask: Sequence[str] = (), number: str = ""
+) -> None:
     """Ask the holder for the row of ``key``. ``ask`` are fields beside those that are given out (for a check)."""
     shape = wanted.shape
     wanted.key = shape.key(key)

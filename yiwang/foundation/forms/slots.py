@@ -28,8 +28,10 @@ class PrefillSource(Protocol):
     """Knows values about whoever acts. Plugged under the name with which a form asks: "person" answers "person.name"."""
 
     def values(self, actor: Actor, about: str = "") -> dict[str, Prefilled]:
-        """``about`` names what the form is for ("item:…"): a source may need a ground for it. What is known, by path without the source's own name: {"name": Prefilled(…), "identity": …}. Values are as a form
-        stores them: dates "2026-11-21", money in cents, yes or no as booleans."""
+        """What is known, by path without the source's own name: {"name": Prefilled(…), "identity": …}. Values are as a form
+        stores them: dates "2026-11-21", money in cents, yes or no as booleans.
+
+        ``about`` names what the form is for ("item:…"): a source may need a ground for it."""
         ...
 
 

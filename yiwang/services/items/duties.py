@@ -63,7 +63,11 @@ def _needed(body: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, set[
 
 def _sources(form: str) -> set[str]:
     try:
-        return {field.prefill.partition(".")[0] for field in forms.form(form).fields.values() if field.prefill} if form else set()
+        return (
+            {field.prefill.partition(".")[0] for field in forms.form(form).fields.values() if field.prefill}
+            if form
+            else set()
+        )
     except LookupError:
         return set()
 

@@ -13,17 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.data.sharing import batching, quota
+from yiwang.data.sharing.models import Batch, BatchPart, Client, Use, UseSubject
+from yiwang.data.sharing.modes import BATCH, FILE
+from yiwang.data.sharing.using import Wanted
 from yiwang.foundation.access.queries import Actor, Scope, act, require
 from yiwang.foundation.crypto.queries import keyed_hash, sign
 from yiwang.foundation.events.actions import emit, enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-from .. import batching, quota
-from ..models import Batch, BatchPart, Client, Use, UseSubject
-from ..modes import BATCH, FILE
-from ..using import Wanted
 
 KEPT = dt.timedelta(days=7)  # how long a result can be fetched; then it is deleted
 FORMATS = ("csv", "parquet", "json")
@@ -45,7 +44,12 @@ def _scope(batch: Batch) -> Scope:
 
 @act("sharing.submit_batch", gettext_lazy("提交批量比对或文件交付"))
 def submit_batch(
-    actor: Actor, wanted: Wanted, *, format: str = "csv", keys: Iterable[dict[str, str]] = (), kind: str = Batch.Kind.MATCH
+    actor: Actor,
+    wanted: Wanted,
+    *,
+    format: str = "csv",
+    keys: Iterable[dict[str, str]] = (),
+    kind: str = Batch.Kind.MATCH,
 ) -> Batch:
     """Take a file of keys to match, or the wish for the whole table, and ask for the work. The keys are kept sealed, part by part.
 
@@ -77,7 +81,7 @@ def submit_batch(
         "grant", grant.number,
         {"mode": wanted.mode, "batch": batch.id, "asked": batch.asked, "client": client.code, "fields": list(wanted.names)},
     )  # fmt: skip
-    from ..jobs import work
+    from yiwang.data.sharing.jobs import work
 
     enqueue(work, batch_id=str(batch.id))
     return batch
@@ -96,7 +100,7 @@ def work_batch(
     ``rows`` are what the holder said of ``keys``, whole. Raises :class:`Conflict` when the batch was stopped, :class:`Denied` when
     the grant no longer holds, :class:`TooOften` beyond the day's volume.
     """
-    from ..using import in_force
+    from yiwang.data.sharing.using import in_force
 
     batch = Batch.objects.select_for_update(of=("self",)).select_related("client").get(id=batch_id)
     grant = type(batch.grant).objects.select_for_update(of=("self",), no_key=True).get(id=batch.grant_id)
@@ -113,7 +117,9 @@ def work_batch(
     quota.take(grant, len(keys))
     shape = wanted.shape
     found = batching.masked(shape, wanted.names, rows)
-    subjects = [subject for key, row in zip(keys, rows, strict=True) if row is not None and (subject := shape.subject(key))]
+    subjects = [
+        subject for key, row in zip(keys, rows, strict=True) if row is not None and (subject := shape.subject(key))
+    ]
     count = sum(row is not None for row in rows)
     entry = record(
         "grant", grant.number,
@@ -196,7 +202,9 @@ def result_of(batch: Batch) -> bytes:
         ]
 
     if batch.format == "parquet":
-        return batching.as_parquet(head, (rows(part) for part in many), {"yiwang.trace": mark, "yiwang.batch": str(batch.id)})
+        return batching.as_parquet(
+            head, (rows(part) for part in many), {"yiwang.trace": mark, "yiwang.batch": str(batch.id)}
+        )
     if batch.format == "json":
         return b"".join(
             canonical_bytes(dict(zip(head, row, strict=True))) + b"\n" for part in many for row in rows(part)
@@ -209,7 +217,7 @@ def result_of(batch: Batch) -> bytes:
 @act("sharing.take_result", gettext_lazy("取走批次结果"))
 def take_result(actor: Actor, client: Client, batch_id: UUID | str) -> tuple[Batch, bytes]:
     """The result file of a batch that is done. Each time it is taken is kept. Raises :class:`Conflict` while it is not done."""
-    from ..using import in_force
+    from yiwang.data.sharing.using import in_force
 
     batch = batch_of(client, batch_id)
     require(actor, _scope(batch), subject=f"batch:{batch.id}")

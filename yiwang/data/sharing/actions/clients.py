@@ -16,16 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.data.sharing import credentials
+from yiwang.data.sharing.models import Client, Credential
+from yiwang.data.sharing.modes import MODES
+from yiwang.data.sharing.signatures import algorithm_of
 from yiwang.foundation.access.queries import NODE, Actor, Scope, act, require
 from yiwang.foundation.accounts.actions import create_account
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-from .. import credentials
-from ..models import Client, Credential
-from ..modes import MODES
-from ..signatures import algorithm_of
 
 BOTH_HOLD = dt.timedelta(days=7)  # how long the former key or secret still holds after a rotation
 LONGEST_LIFE = dt.timedelta(days=730)

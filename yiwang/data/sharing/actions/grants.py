@@ -11,16 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.data.protection.queries import stricter
+from yiwang.data.sharing import grounds
+from yiwang.data.sharing.granting import level_of, new_number, summary
+from yiwang.data.sharing.models import Grant
+from yiwang.data.sharing.modes import LOOK_UP, VERIFY
 from yiwang.foundation.access.queries import NODE, Actor, Scope, act, allowed, require, running
 from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-from .. import grounds
-from ..granting import level_of, new_number, summary
-from ..models import Grant
-from ..modes import LOOK_UP, VERIFY
 
 LONGEST_WHY = 300
 BY_LAW_UNTIL = dt.date(9999, 12, 31)  # holds as long as the item is in force
@@ -138,7 +137,14 @@ def narrow(
 
 @act("sharing.grant_by_law", gettext_lazy("依法授权使用数据"))
 def grant_by_law(
-    actor: Actor, *, item: str, agency: str, resource: Mapping[str, Any], fields: Sequence[str], purpose: str, basis: str
+    actor: Actor,
+    *,
+    item: str,
+    agency: str,
+    resource: Mapping[str, Any],
+    fields: Sequence[str],
+    purpose: str,
+    basis: str,
 ) -> Grant:
     """Grant an agency what the law of its item asks of another's data, when the item comes into force. The same again changes nothing.
 
@@ -157,7 +163,9 @@ def grant_by_law(
         "provider_path": provider.path, "purpose": purpose[:120], "basis": basis[:300], "modes": [LOOK_UP, VERIFY],
         "shape": shape, "level": level_of(shape), "per_day": BY_LAW_ROWS, "until": BY_LAW_UNTIL,
     }  # fmt: skip
-    grant = Grant.objects.select_for_update(of=("self",)).filter(item=item, resource=resource["code"], by_law=True).first()
+    grant = (
+        Grant.objects.select_for_update(of=("self",)).filter(item=item, resource=resource["code"], by_law=True).first()
+    )
     if grant is None:
         grant = Grant(
             number=new_number(timezone.localdate()), item=item, resource=resource["code"], by_law=True,

@@ -11,20 +11,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.data.sharing import batching, quota
+from yiwang.data.sharing.models import Client, Envelope, Peer, Use, UseSubject
+from yiwang.data.sharing.using import Wanted
 from yiwang.foundation.access.queries import Actor, Scope, act, require
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
-
-from .. import batching, quota
-from ..models import Client, Envelope, Peer, Use, UseSubject
-from ..using import Wanted
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _URL = re.compile(r"https?://[^\s/]+(/[^\s?#]*)?")
 
 
 @act("sharing.register_peer", gettext_lazy("登记级联节点或部门接口"))
-def register_peer(actor: Actor, code: str, name: str, url: str, *, kind: str = Peer.Kind.NODE, client: str = "") -> Peer:
+def register_peer(
+    actor: Actor, code: str, name: str, url: str, *, kind: str = Peer.Kind.NODE, client: str = ""
+) -> Peer:
     """Enter another node, or change where it is. ``client`` is the code of the client that its messages are treated as, and that
     holds its public key; an interface that only answers has none. For the whole node. Raises :class:`Invalid`."""
     require(actor, subject=f"peer:{code[:40]}")

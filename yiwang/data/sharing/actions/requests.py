@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.data.catalogue import queries as catalogue
 from yiwang.data.protection.queries import chosen, possible
+from yiwang.data.sharing import granting, kind
+from yiwang.data.sharing.models import DataRequest, Grant
+from yiwang.data.sharing.modes import MODES
 from yiwang.foundation.access.queries import NODE, Actor, Scope, act, later, once, require, system
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases.queries import Task
@@ -21,10 +24,6 @@ from yiwang.foundation.events.actions import emit
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-from .. import granting, kind
-from ..models import DataRequest, Grant
-from ..modes import MODES
 
 if TYPE_CHECKING:
     from yiwang.data.catalogue.resources import Resource
@@ -195,9 +194,7 @@ def decide(actor: Actor, task_id: UUID | str, terms: Terms, opinion: str = "") -
     if not modes:
         problems.append(Problem("modes", "range", _("请至少同意一种申请的使用方式")))
     if not 1 <= per_day <= request.per_day:
-        problems.append(
-            Problem("per_day", "range", _("每天用量不能超过申请的 %(n)d 条") % {"n": request.per_day})
-        )
+        problems.append(Problem("per_day", "range", _("每天用量不能超过申请的 %(n)d 条") % {"n": request.per_day}))
     if not timezone.localdate() < until <= request.until:
         problems.append(Problem("until", "range", _("期限不能超过申请的 %(day)s") % {"day": request.until}))
     if not 0 <= terms.cache <= LONGEST_CACHE:

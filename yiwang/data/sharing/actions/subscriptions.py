@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.config.environment import environment
+from yiwang.data.sharing import batching, changes, quota
+from yiwang.data.sharing.models import Client, Subscription, Use, UseSubject
+from yiwang.data.sharing.using import Wanted
 from yiwang.foundation.access.queries import Actor, Scope, act, require, system
 from yiwang.foundation.events import actions as events
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-from .. import batching, changes, quota
-from ..models import Client, Subscription, Use, UseSubject
-from ..using import Wanted
 
 if TYPE_CHECKING:
     from yiwang.data.catalogue.resources import Change

@@ -8,13 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.data.sharing import quota, shapes
+from yiwang.data.sharing.models import Envelope, Use
+from yiwang.data.sharing.using import Wanted
 from yiwang.foundation.access.queries import Actor, Scope, act, later, require
 from yiwang.foundation.ledger.actions import record
 from yiwang.kernel.refusals import Conflict
-
-from .. import quota, shapes
-from ..models import Envelope, Use
-from ..using import Wanted
 
 if TYPE_CHECKING:
     from yiwang.foundation.ledger.models import Entry

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from ninja import Field, Form, Query, Router, Schema
 from ninja.responses import Status
 
-from yiwang.kernel.refusals import Invalid, Problem
-
-from .. import actions, describing, gate, gateway, peers
-from ..models import Batch, Grant
+from yiwang.data.sharing import actions, describing, gate, gateway, peers, signatures
+from yiwang.data.sharing.models import Batch, Grant
+from yiwang.kernel.refusals import Invalid, Missing, Problem
 
 router = Router()
 
@@ -31,7 +30,9 @@ def _caller(request: HttpRequest) -> gate.Caller:
 
 
 Purpose = Annotated[str, Field(min_length=2, max_length=120, description="what for; kept, and shown to the subject")]
-About = Annotated[str, Field(max_length=80, description="the business that needs it, as a case number; no identity numbers")]
+About = Annotated[
+    str, Field(max_length=80, description="the business that needs it, as a case number; no identity numbers")
+]
 Number = str
 
 
@@ -117,7 +118,7 @@ class TokenOut(Schema):
     """RFC 6749, 5.1."""
 
     access_token: str
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105  # the name of a scheme
     expires_in: int = gate.TOKEN_LIFE
     scope: str
 
@@ -139,7 +140,9 @@ def _batch(batch: Batch) -> BatchOut:
     )  # fmt: skip
 
 
-@router.post("/exchange/token", auth=None, response=TokenOut, summary="A token for a client (OAuth 2.0 client credentials)")
+@router.post(
+    "/exchange/token", auth=None, response=TokenOut, summary="A token for a client (OAuth 2.0 client credentials)"
+)
 def token(
     request: HttpRequest,
     grant_type: Annotated[str, Form(max_length=40)],
@@ -193,11 +196,11 @@ def submit_batch(
     return Status(202, _batch(made))
 
 
-@router.post("/exchange/grants/{number}/files", auth=client, response={202: BatchOut}, summary="The whole table as a file")
+@router.post(
+    "/exchange/grants/{number}/files", auth=client, response={202: BatchOut}, summary="The whole table as a file"
+)
 def ask_file(request: HttpRequest, number: Number, body: FileIn) -> Status[BatchOut]:
-    made = gateway.ask_file(
-        _caller(request), number, body.purpose, body.about, format=body.format, fields=body.fields
-    )
+    made = gateway.ask_file(_caller(request), number, body.purpose, body.about, format=body.format, fields=body.fields)
     return Status(202, _batch(made))
 
 
@@ -210,10 +213,14 @@ def batch(request: HttpRequest, batch_id: UUID) -> BatchOut:
 def result(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     caller = _caller(request)
     found, content = actions.take_result(caller.actor, caller.client, batch_id)
-    kind = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
+    kind = {
+        "csv": "text/csv; charset=utf-8",
+        "json": "application/x-ndjson",
+        "parquet": "application/vnd.apache.parquet",
+    }
     response = HttpResponse(content, content_type=kind[found.format])
     response["Content-Disposition"] = f'attachment; filename="{found.id}.{found.format}"'
-    response["Content-Digest"] = gate.signatures.digest(content)
+    response["Content-Digest"] = signatures.digest(content)
     return response
 
 
@@ -223,12 +230,12 @@ def stop(request: HttpRequest, batch_id: UUID) -> BatchOut:
     return _batch(actions.stop_batch(caller.actor, caller.client, batch_id))
 
 
-@router.post("/exchange/grants/{number}/changes", auth=client, response=ChangesOut, summary="What changed after a cursor")
+@router.post(
+    "/exchange/grants/{number}/changes", auth=client, response=ChangesOut, summary="What changed after a cursor"
+)
 def changes(request: HttpRequest, number: Number, body: ChangesIn) -> ChangesOut:
     found = gateway.read_changes(_caller(request), number, body.purpose, body.after, body.limit, body.about)
-    return ChangesOut(
-        items=[ChangeOut(**one) for one in found], after=found[-1]["cursor"] if found else body.after
-    )
+    return ChangesOut(items=[ChangeOut(**one) for one in found], after=found[-1]["cursor"] if found else body.after)
 
 
 @router.post(
@@ -248,21 +255,32 @@ def unsubscribe(request: HttpRequest, subscription_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/exchange/grants/{number}/openapi.json", auth=client, summary="The description of what a grant allows (OpenAPI 3.1)")
+@router.get(
+    "/exchange/grants/{number}/openapi.json",
+    auth=client,
+    summary="The description of what a grant allows (OpenAPI 3.1)",
+)
 def openapi(request: HttpRequest, number: Number) -> dict[str, Any]:
     caller = _caller(request)
     grant = Grant.objects.filter(number=number, agency_path=caller.client.agency_path).first()
     if grant is None:
-        raise gateway.Missing(_("没有编号为“%(number)s”的授权。") % {"number": number[:30]}, code="grant-missing")
+        raise Missing(_("没有编号为“%(number)s”的授权。") % {"number": number[:30]}, code="grant-missing")
     return describing.openapi(grant)
 
 
-@router.get("/exchange/node", auth=None, response=NodeOut, summary="The key with which this node signs what it hands to others")
+@router.get(
+    "/exchange/node", auth=None, response=NodeOut, summary="The key with which this node signs what it hands to others"
+)
 def node(request: HttpRequest) -> NodeOut:
     return NodeOut(public_key=peers.node_key())
 
 
-@router.post("/exchange/envelopes", auth=None, response={200: dict[str, str], 422: dict[str, str]}, summary="A message of another node")
+@router.post(
+    "/exchange/envelopes",
+    auth=None,
+    response={200: dict[str, str], 422: dict[str, str]},
+    summary="A message of another node",
+)
 def envelope(request: HttpRequest, body: EnvelopeIn) -> Status[dict[str, str]]:
     status, answer = gateway.receive(body.dict(), getattr(request, "id", ""))
     return Status(status, answer)

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from yiwang.data.sharing import actions, queries
+from yiwang.data.sharing.modes import MODES, NAMES
 from yiwang.foundation.access.queries import Actor, Scope, acting, allowed
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing
-
-from .. import actions, queries
-from ..modes import MODES, NAMES
 
 
 def _agencies(actor: Actor) -> list[tuple[str, str]]:
@@ -35,7 +34,12 @@ def clients(request: HttpRequest) -> HttpResponse:
         post = request.POST
         try:
             made = actions.register_client(
-                actor, post.get("code", ""), post.get("name", ""), post.get("agency", ""), post.getlist("scopes"), post.get("contact", "")
+                actor,
+                post.get("code", ""),
+                post.get("name", ""),
+                post.get("agency", ""),
+                post.getlist("scopes"),
+                post.get("contact", ""),
             )
         except (Invalid, Conflict) as wrong:
             refusal = wrong

@@ -10,12 +10,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from yiwang.data.sharing import queries
 from yiwang.foundation.access.queries import acting
 
-from .. import queries
 from .tabs import tabs
 
-PERIODS = {"day": gettext_lazy("今天"), "week": gettext_lazy("近 7 天"), "month": gettext_lazy("近 30 天"), "year": gettext_lazy("近一年")}
+PERIODS = {
+    "day": gettext_lazy("今天"),
+    "week": gettext_lazy("近 7 天"),
+    "month": gettext_lazy("近 30 天"),
+    "year": gettext_lazy("近一年"),
+}
 
 
 @never_cache

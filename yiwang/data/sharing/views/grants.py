@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from yiwang.data.sharing import actions, queries
+from yiwang.data.sharing.modes import NAMES
 from yiwang.foundation.access.queries import Actor, acting
 from yiwang.foundation.ledger.queries import entries_about
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
-from .. import actions, queries
-from ..modes import NAMES
 from .tabs import tabs
 
 
@@ -30,7 +30,11 @@ def grants(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     text = request.GET.get("q", "").strip()[:100]
     found = queries.grants(
-        actor, side=side, text=text, state=state if state in queries.STATES else "", cursor=request.GET.get("cursor", "")
+        actor,
+        side=side,
+        text=text,
+        state=state if state in queries.STATES else "",
+        cursor=request.GET.get("cursor", ""),
     )
     context = {
         "page": found, "side": side, "text": text, "state": state, "tabs": tabs(actor, side),
@@ -41,14 +45,19 @@ def grants(request: HttpRequest) -> HttpResponse:
 
 def _narrow(actor: Actor, number: str, post: QueryDict) -> None:
     try:
-        until = dt.date.fromisoformat(post["until"]) if post.get("until") else None
+        until = dt.date.fromisoformat(str(post["until"])) if post.get("until") else None
     except ValueError:
         raise Invalid(_("请填写日期"), problems=[Problem("until", "format", _("请填写日期"))]) from None
     volume = post.get("per_day", "").strip()
     if volume and not volume.isdecimal():
         raise Invalid(_("请填写整数"), problems=[Problem("per_day", "format", _("请填写整数"))])
     actions.narrow(
-        actor, number, fields=post.getlist("fields"), modes=post.getlist("modes"), per_day=int(volume) if volume else None, until=until
+        actor,
+        number,
+        fields=post.getlist("fields"),
+        modes=post.getlist("modes"),
+        per_day=int(volume) if volume else None,
+        until=until,
     )
 
 
@@ -94,7 +103,9 @@ def paper(request: HttpRequest, number: str) -> HttpResponse:
     """The grant as a paper that can be printed, with the code of its newest entry in the ledger."""
     view = queries.grant(acting(request), number)
     entries = entries_about("grant", number)
-    return render(request, "sharing/paper.html", {"view": view, "grant": view.grant, "entry": entries[0] if entries else None})
+    return render(
+        request, "sharing/paper.html", {"view": view, "grant": view.grant, "entry": entries[0] if entries else None}
+    )
 
 
 @never_cache
@@ -104,5 +115,11 @@ def uses(request: HttpRequest, number: str) -> HttpResponse:
     actor = acting(request)
     view = queries.grant(actor, number)
     found = queries.uses(actor, number, refused="refused" in request.GET, cursor=request.GET.get("cursor", ""))
-    context = {"view": view, "grant": view.grant, "page": found, "refused": "refused" in request.GET, "mode_names": NAMES}
+    context = {
+        "view": view,
+        "grant": view.grant,
+        "page": found,
+        "refused": "refused" in request.GET,
+        "mode_names": NAMES,
+    }
     return render(request, "sharing/uses.html", context)

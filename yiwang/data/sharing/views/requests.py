@@ -18,13 +18,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from yiwang.data.catalogue import queries as catalogue
 from yiwang.data.protection.queries import NAMES as MASKS
 from yiwang.data.protection.queries import chosen
+from yiwang.data.sharing import actions, queries
+from yiwang.data.sharing.modes import NAMES
+from yiwang.data.sharing.permissions import READ
 from yiwang.foundation.access.queries import Actor, acting, require_somewhere
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid
 
-from .. import actions, queries
-from ..modes import NAMES
-from ..permissions import READ
 from .tabs import tabs
 
 SHARES = {
@@ -51,7 +51,11 @@ def choose(request: HttpRequest) -> HttpResponse:
     require_somewhere(actor, READ)
     text = request.GET.get("q", "").strip()[:100]
     found = catalogue.published(cursor=request.GET.get("cursor", ""), size=200 if text else 50)
-    rows = [one for one in found.items if not text or all(word in f"{one.name} {one.abstract} {one.code}" for word in text.split())]
+    rows = [
+        one
+        for one in found.items
+        if not text or all(word in f"{one.name} {one.abstract} {one.code}" for word in text.split())
+    ]
     context = {"rows": [{"resource": one, "share": SHARES[one.share]} for one in rows], "page": found, "text": text}
     return render(request, "sharing/choose.html", context)
 

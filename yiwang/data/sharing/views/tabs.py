@@ -7,9 +7,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from yiwang.data.sharing.permissions import FIGURES
 from yiwang.foundation.access.queries import Actor
-
-from ..permissions import FIGURES
 
 
 def tabs(actor: Actor, here: str) -> list[dict[str, Any]]:
