@@ -1,6 +1,7 @@
 """Front door for reading open data: what is open to everybody, what a person asked, what officials prepare."""
 
-from ..permissions import OWN, READ, STAFF
+from yiwang.data.opendata.permissions import OWN, READ, STAFF
+
 from .asked import Mine, Waiting, mine, showcases, waiting_accesses, wishes
 from .published import (
     ChangeRow,

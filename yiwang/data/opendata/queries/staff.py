@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 
 from yiwang.data.catalogue import queries as catalogue
 from yiwang.data.catalogue.resources import Resource
+from yiwang.data.opendata import treatments
+from yiwang.data.opendata.models import Dataset, Preparation
+from yiwang.data.opendata.permissions import STAFF
 from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_somewhere
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
-
-from .. import treatments
-from ..models import Dataset, Preparation
-from ..permissions import STAFF
 
 MOST = 200
 

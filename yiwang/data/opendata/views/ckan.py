@@ -16,10 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from yiwang.config.environment import environment
+from yiwang.data.opendata import ckan
 from yiwang.foundation.access.queries import Actor, acting
 from yiwang.kernel.refusals import Denied, Invalid, Missing, Refusal, SignInNeeded
 
-from .. import ckan
 from .portal import token_of
 
 LARGEST = 1024 * 1024

@@ -15,13 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from yiwang.data.catalogue import queries as catalogue
+from yiwang.data.opendata import actions, disclosure, queries, treatments
+from yiwang.data.opendata.actions.preparing import Plan
+from yiwang.data.opendata.models import Dataset, Preparation
+from yiwang.data.opendata.words import LICENCES, THEMES, TYPES
 from yiwang.foundation.access.queries import acting
 from yiwang.kernel.refusals import Invalid, Missing, Problem
-
-from .. import actions, disclosure, queries, treatments
-from ..actions.preparing import Plan
-from ..models import Dataset, Preparation
-from ..words import LICENCES, THEMES, TYPES
 
 _TONES = {
     "draft": "grey", "checking": "blue", "checked": "green", "failed": "red", "submitted": "blue", "returned": "amber", "released": "green",
