@@ -92,7 +92,7 @@ def run(store: str) -> Iterable[Figure]:
     dataset.save()
     path = files.path_of("measured", preparation.id)
     bare = duckdb.connect(config={"threads": 2})
-    client = Client()
+    client = Client(HTTP_HOST="127.0.0.1")
     dice = random.Random(7)
     columns = "_id, station, measured_on, value, district, grade"
     asks: dict[str, Any] = {

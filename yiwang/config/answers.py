@@ -27,9 +27,12 @@ def for_programs(request: HttpRequest) -> bool:
 def document(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal as problem+json (RFC 9457)."""
     body = views.problem_document(refusal, getattr(request, "id", ""))
-    return JsonResponse(
+    response = JsonResponse(
         body, status=refusal.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
     )
+    if seconds := refusal.extra.get("seconds"):
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

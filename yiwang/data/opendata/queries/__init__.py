@@ -20,7 +20,7 @@ from .published import (
     rows,
     wanted_of,
 )
-from .staff import PreparationView, openable, preparation, preparations, staff_dataset
+from .staff import PreparationView, openable, preparation, preparations, preview, staff_dataset
 
 __all__ = [
     "OWN",
@@ -45,6 +45,7 @@ __all__ = [
     "path_of",
     "preparation",
     "preparations",
+    "preview",
     "provider_counts",
     "rows",
     "showcases",

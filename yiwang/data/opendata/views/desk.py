@@ -183,6 +183,8 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         "view": view, "dataset": view.dataset, "preparation": view.preparation, "findings": findings, "problems": problems, "report": report,
         "tone": _TONES[view.preparation.state], "checking": view.preparation.state == Preparation.State.CHECKING,
         "fields": [{"each": each, "how": treatments.NAMES[each.treatment], "role": treatments.ROLES[each.role]} for each in view.fields],
+        "preview": queries.preview(actor, view),
+        "kept": [each.label for each in view.fields if each.kept],
         "editions": list(view.dataset.editions.order_by("-number")[:20]), "catalogue_name": catalogue_name,
         "figures": queries.figures(actor, view.dataset) if view.dataset.released_at else None, "theme": THEMES[view.dataset.theme],
         "licence": LICENCES[view.dataset.licence],
