@@ -76,7 +76,7 @@ def run(store: str) -> Iterable[Figure]:
     prepared = time.perf_counter() - began
     began = time.perf_counter()
     duckdb.connect().execute(
-        f"COPY (SELECT row_number() OVER () AS _id, * FROM ({SELECT.format(rows=rows)})) TO '{files.path_of('measured', preparation.id).with_suffix('.bare')}' (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT row_number() OVER () AS _id, * FROM ({SELECT.format(rows=rows)})) TO '{files.path_of('measured', preparation.id).with_suffix('.bare')}' (FORMAT parquet, COMPRESSION zstd)"  # noqa: E501
     )
     yield Figure(
         f"treat, check, profile and write {rows:,} rows",
@@ -92,13 +92,13 @@ def run(store: str) -> Iterable[Figure]:
     dataset.save()
     path = files.path_of("measured", preparation.id)
     bare = duckdb.connect(config={"threads": 2})
-    client = Client()
+    client = Client(HTTP_HOST="127.0.0.1")
     dice = random.Random(7)
     columns = "_id, station, measured_on, value, district, grade"
     asks: dict[str, Any] = {
         "first page of 100": lambda: ("", f"SELECT {columns} FROM '{path}' ORDER BY _id LIMIT 101"),
         "by day and station": lambda: (
-            f"?filter=measured_on:eq:{(day := f'20{dice.randint(20, 23)}-0{dice.randint(1, 9)}-1{dice.randint(0, 9)}')}&filter=station:eq:{(station := f'S{dice.randint(0, 399):03d}')}",
+            f"?filter=measured_on:eq:{(day := f'20{dice.randint(20, 23)}-0{dice.randint(1, 9)}-1{dice.randint(0, 9)}')}&filter=station:eq:{(station := f'S{dice.randint(0, 399):03d}')}",  # noqa: E501
             f"SELECT {columns} FROM '{path}' WHERE measured_on = '{day}' AND station = '{station}' ORDER BY _id LIMIT 101",
         ),
         "by station, largest first": lambda: (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -59,7 +59,7 @@ class Tables:
     def __init__(self) -> None:
         self.stack = ExitStack()
 
-    def plug(self, key: str, columns: Mapping[str, FieldType], rows: list[Mapping[str, Any]]) -> str:
+    def plug(self, key: str, columns: Mapping[str, FieldType], rows: Sequence[Mapping[str, Any]]) -> str:
         self.stack.enter_context(tables.plugged(key, NodeTable(columns, lambda: iter(rows))))
         return f"node:{key}"
 
@@ -80,7 +80,7 @@ def table_resource(
     held: Tables,
     key: str,
     fields: list[dict[str, Any]],
-    rows: list[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     *,
     code: str = PARKS,
     **changes: Any,

@@ -18,8 +18,7 @@ def held() -> Iterator[Tables]:
 
 
 @pytest.fixture(autouse=True)
-def _anew() -> Iterator[None]:
+def _anew() -> None:
     limits.forget()
     uses._counts.clear()
     uses._written = 0.0
-    yield

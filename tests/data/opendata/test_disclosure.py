@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -31,7 +31,11 @@ def people(count: int = 200, **changes: Any) -> list[Mapping[str, Any]]:
 
 
 def check(
-    held: Tables, rows: list[Mapping[str, Any]], code: str = "people", resource: str = "306001-000102", **changes: Any
+    held: Tables,
+    rows: Sequence[Mapping[str, Any]],
+    code: str = "people",
+    resource: str = "306001-000102",
+    **changes: Any,
 ) -> Preparation:
     table_resource(held, code, PEOPLE_FIELDS, rows, code=resource, name="慢性病随访")
     wanted = {"code": code, "resource": resource, "theme": "health", "subject": "person", **changes}

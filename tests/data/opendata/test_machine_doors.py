@@ -13,6 +13,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import Client
 
 from tests.factories.opendata import Tables, open_parks
+from yiwang.data.opendata import limits
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,16 @@ def test_a_conditional_dataset_is_refused_as_ckan_refuses(held: Tables) -> None:
     open_parks(held, conditional=True)
     status, body = ckan("datastore_search", resource_id="city-parks")
     assert (status, body["error"]["__type"]) == (403, "Authorization Error")
+
+
+@pytest.mark.parametrize("address", ["/api/v1/open/datasets/city-parks/rows", "/api/3/action/package_list"])
+def test_who_asks_too_often_is_told_when_to_come_again(
+    open_data: None, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(limits, "API", 4)  # shared by two processes
+    answers = [Client().get(address) for _time in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 0 < int(answers[2]["Retry-After"]) <= 60
 
 
 class _Quiet(WSGIRequestHandler):

@@ -154,3 +154,21 @@ def test_what_cannot_be_opened_is_refused_with_all_that_is_wrong(held: Tables) -
     assert {problem.field for problem in caught.value.problems} == {
         "code", "theme", "manager_phone.treatment", "area.option", "free.treatment", "nothing",
     }  # fmt: skip
+
+
+def test_a_pack_installs_what_was_reviewed_before(resource: None) -> None:
+    refused(actions.install, steward(), plan())
+    with recorded("opendata.install", by=system(), kind="dataset", subject="city-parks", times=2):
+        first = actions.install(system(), plan())
+        again = actions.install(system(), plan())
+    assert first is not None
+    assert first == again
+    assert actions.install(system(), plan(code="other", fields={"park_name": {"treatment": "drop"}})) is not None
+
+
+def test_the_reviewer_reads_a_few_rows_of_the_very_file(resource: None) -> None:
+    preparation = checked(steward(), plan(fields={"area": {"treatment": "drop"}}))
+    view = queries.preparation(bureau(), "city-parks")
+    assert view.preparation.id == preparation.id
+    rows = queries.preview(bureau(), view, 3)
+    assert (len(rows), len(rows[0]), rows[0][0]) == (3, 6, "第1公园")

@@ -101,7 +101,7 @@ def test_the_formats_say_the_same(open_data: None) -> None:
     assert len(table) == len(objects) == sheet.max_row - 1 == len(places["features"]) == parquet.num_rows == 40
     assert table[0]["park_name"] == objects[0]["park_name"] == sheet["A2"].value == "第1公园"
     assert places["features"][0]["geometry"]["coordinates"] == [110.11, 30.205]
-    assert [column.name for column in parquet.schema][0] == "_id"
+    assert parquet.schema.names[0] == "_id"
 
 
 def test_a_spreadsheet_runs_nothing(open_data: None) -> None:

@@ -334,9 +334,7 @@ def _edition(row: Edition) -> EditionOut:
 
 @router.post("/open/preparations", response={201: PreparationOut}, summary="Prepare a resource for opening")
 def prepare(request: HttpRequest, body: PlanIn) -> Status[Any]:
-    chosen = {
-        name: {key: value for key, value in each.dict(exclude_unset=True).items()} for name, each in body.fields.items()
-    }
+    chosen = {name: each.dict(exclude_unset=True) for name, each in body.fields.items()}
     plan = Plan(**{**body.dict(exclude={"fields", "keywords"}), "keywords": tuple(body.keywords), "fields": chosen})
     return Status(201, _preparation(actions.prepare(acting(request), plan)))
 

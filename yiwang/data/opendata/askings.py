@@ -39,7 +39,7 @@ class Asking(CaseKind):
 
     def asked(self, case: Case) -> Any:
         """The row behind ``case``."""
-        return self.model._default_manager.get(case=case)  # type: ignore[attr-defined]
+        return self.model._default_manager.get(case=case)
 
     def page(self, case: Case) -> str:
         return MINE

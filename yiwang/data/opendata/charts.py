@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from .models import Edition
 from .words import NUMBERS
 
@@ -41,7 +43,9 @@ def charts(edition: Edition, words: dict[str, dict[str, str]] | None = None) -> 
     columns = edition.profile.get("columns", {})
     for each in edition.fields:
         figures = columns.get(each["name"], {})
-        known = (words or {}).get(each["name"], {})
+        known = (
+            {"true": _("是"), "false": _("否")} if each["type"] == "boolean" else (words or {}).get(each["name"], {})
+        )
         if "top" in figures and each["type"] not in ("geometry",):
             rows = [(known.get(value, value), count) for value, count in figures["top"]]
             found.append(_chart(each, rows, binned=False))

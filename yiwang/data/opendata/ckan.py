@@ -118,7 +118,7 @@ def _organization(code: str, name: str, count: int | None = None) -> dict[str, A
 def _group(code: str, count: int | None = None) -> dict[str, Any]:
     name = str(THEMES[code].name)
     more = {} if count is None else {"package_count": count}
-    return {"id": _id("group", code), "name": code, "title": name, "display_name": name, "description": "", "image_display_url": "", "type": "group", "state": "active", **more}  # fmt: skip
+    return {"id": _id("group", code), "name": code, "title": name, "display_name": name, "description": "", "image_display_url": "", "type": "group", "state": "active", **more}  # fmt: skip  # noqa: E501
 
 
 def _tag(word: str) -> dict[str, Any]:
@@ -364,7 +364,7 @@ def datastore_search(actor: Actor, asked: Parameters) -> dict[str, Any]:
         "resource_id": wanted, "limit": size, "offset": offset, "records_format": "objects", "include_total": total,
         "fields": [{"id": each["name"], "type": _CKAN_TYPES.get(each["type"], "text"), "info": {"label": each["label"]}} for each in shown],
         "records": found.items,
-        "_links": {"start": f"/api/3/action/datastore_search?resource_id={wanted}", "next": f"/api/3/action/datastore_search?resource_id={wanted}&offset={offset + size}"},
+        "_links": {"start": f"/api/3/action/datastore_search?resource_id={wanted}", "next": f"/api/3/action/datastore_search?resource_id={wanted}&offset={offset + size}"},  # noqa: E501
     }  # fmt: skip
     if total:
         result |= {"total": found.total, "total_was_estimated": False, "total_estimation_threshold": None}

@@ -230,10 +230,8 @@ def _smallest_combination(
     for size in (1, 2, 3):
         for some in combinations(quasi, size):
             columns = ", ".join(quoted(each.name) for each in some)
-            if (
-                _one(connection, f"SELECT min(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY {columns})")
-                < threshold
-            ):
+            sql = f"SELECT min(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY {columns})"  # noqa: S608
+            if _one(connection, sql) < threshold:
                 return some
     return quasi
 

@@ -43,11 +43,10 @@ def _days() -> Iterator[Mapping[str, Any]]:
 
 
 def _cases() -> Iterator[Mapping[str, Any]]:
-    for row in cases.counts_by_month(until=timezone.localdate().replace(day=1)):
-        yield row
+    yield from cases.counts_by_month(until=timezone.localdate().replace(day=1))
 
 
-tables.plug("agencies", NodeTable({"code": "text", "agency_name": "text", "uscc": "uscc", "parent": "text", "region": "region", "address": "text", "telephone": "text"}, _agencies))  # fmt: skip
+tables.plug("agencies", NodeTable({"code": "text", "agency_name": "text", "uscc": "uscc", "parent": "text", "region": "region", "address": "text", "telephone": "text"}, _agencies))  # fmt: skip  # noqa: E501
 tables.plug("regions", NodeTable({"code": "text", "region_name": "text", "level": "text", "parent": "text"}, _regions))
 tables.plug(
     "working-days", NodeTable({"day": "date", "working": "boolean", "name": "text", "weekday": "integer"}, _days)

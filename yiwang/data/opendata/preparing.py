@@ -102,7 +102,7 @@ def _hide_one_more(connection: duckdb.DuckDBPyConnection, column: str, lines: Se
     sql = (
         f"UPDATE treated SET {column} = NULL WHERE _id IN (SELECT _id FROM (SELECT _id, {column} AS n, "  # noqa: S608  # names are quoted
         f"sum(CASE WHEN {column} IS NULL THEN 1 ELSE 0 END) OVER ({part}) AS hidden, "
-        f"row_number() OVER ({part} {'' if part else ''}ORDER BY {column} NULLS LAST, _id) AS place FROM treated) "
+        f"row_number() OVER ({part} ORDER BY {column} NULLS LAST, _id) AS place FROM treated) "
         "WHERE hidden = 1 AND place = 1 AND n IS NOT NULL)"
     )
     row = connection.execute(sql).fetchone()

@@ -201,9 +201,9 @@ def rows(edition: Edition, path: Path, question: Question, *, total: bool = Fals
     descending = question.sort.startswith("-")
     sort = question.sort.lstrip("-") or "_id"
     column = sql._known(sort, "sort")
-    counted = (
-        _ask(f"SELECT count(*) FROM {sql.source}{sql.condition()}", sql.values)[0][0] if total and sql.where else None
-    )
+    counted: int | None = None
+    if total and sql.where:
+        counted = _ask(f"SELECT count(*) FROM {sql.source}{sql.condition()}", sql.values)[0][0]  # noqa: S608
     conditions, values = list(sql.where), list(sql.values)
     offset = max(question.offset, 0)
     if question.cursor:
@@ -268,7 +268,9 @@ def batches(
     names = [name for name in sql.names if name != "_id"]
     statement = f"SELECT {', '.join(map(quoted, names))} FROM {sql.source}{sql.condition()}"  # noqa: S608
     cursor = store.cursor().cursor()
-    reader = cursor.execute(statement, sql.values).to_arrow_reader(batch)
+    relation = cursor.sql(statement, params=sql.values)
+    assert relation is not None
+    reader = relation.to_arrow_reader(batch)
 
     def each() -> Iterator[pa.RecordBatch]:
         try:

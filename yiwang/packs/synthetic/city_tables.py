@@ -1,3 +1,4 @@
+# ruff: noqa: E501, S311  # tables of words and numbers, drawn by a seed
 """Invented tables of a demo city for its open data: places with coordinates, figures by month and district. The same seed gives the same tables."""
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Any
 
 from yiwang.data.opendata.slots import NodeTable, tables
 
-DISTRICTS = {"990102": "云山区", "990103": "临江区", "990104": "新城区", "990121": "望溪县"}
+DISTRICTS = {"990102": "云山区", "990103": "翠湖区", "990104": "南屏区", "990121": "望溪县"}
 _STREETS = ("文庙街", "东风路", "学府路", "滨江路", "云山路", "新民街", "望溪大道", "建设路", "桥头街", "北门路")
 _CENTRES = {"990102": (110.30, 30.40), "990103": (110.38, 30.36), "990104": (110.34, 30.45), "990121": (110.55, 30.30)}
 
@@ -49,7 +50,7 @@ _PLACE: dict[str, Any] = {
 
 def _air() -> Iterator[Mapping[str, Any]]:
     dice = random.Random(17)
-    for station in ("文庙站", "滨江站", "新城站", "望溪站"):
+    for station in ("文庙站", "滨江站", "南屏站", "望溪站"):
         level = 45.0
         for day in range(365):
             level = max(12, min(160, level + dice.gauss(0, 9) + (48 - level) * 0.12))
@@ -116,7 +117,7 @@ def _follow_ups() -> Iterator[Mapping[str, Any]]:
     dice = random.Random(43)
     for number in range(3_000):
         yield {
-            "visit": f"F{number:06d}", "born_on": dt.date(dice.randint(1938, 1987), dice.randint(1, 12), dice.randint(1, 28)).isoformat(), "sex": dice.choice(("1", "2")),
+            "visit": f"F{number:06d}", "born_on": dt.date(dice.randint(1955, 1974), dice.randint(1, 12), dice.randint(1, 28)).isoformat(), "sex": dice.choice(("1", "2")),
             "district": dice.choice(list(DISTRICTS)), "disease": dice.choice(("高血压", "糖尿病", "高血压合并糖尿病")), "controlled": dice.random() < 0.68,
         }  # fmt: skip
 

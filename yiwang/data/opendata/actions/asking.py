@@ -12,14 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.data.opendata.askings import ASKINGS, open_case
+from yiwang.data.opendata.models import Access, Correction, Dataset, Showcase, Subscription, Vote, Wish
+from yiwang.data.opendata.writing import scope_of, token_hash
 from yiwang.foundation.access.queries import NODE, Actor, Level, act, once, owner, require
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
-
-from ..askings import ASKINGS, open_case
-from ..models import Access, Correction, Dataset, Showcase, Subscription, Vote, Wish
-from ..writing import scope_of, token_hash
 
 DAYS = (30, 90, 180, 365)
 MOST_OPEN = 20  # askings of one party that wait for an answer

@@ -15,18 +15,17 @@ from django.utils.translation import gettext_lazy
 
 from yiwang.data.catalogue import queries as catalogue
 from yiwang.data.catalogue.resources import Resource
+from yiwang.data.opendata import disclosure, treatments
+from yiwang.data.opendata.models import Dataset, Preparation
+from yiwang.data.opendata.preparing import Prepared
+from yiwang.data.opendata.words import LICENCES, PERIODS, THEMES
+from yiwang.data.opendata.writing import locked, scope_of
 from yiwang.foundation.access.queries import Actor, Scope, act, require
 from yiwang.foundation.events.actions import enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.canonical import canonical_bytes
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
-
-from .. import disclosure, treatments
-from ..models import Dataset, Preparation
-from ..preparing import Prepared
-from ..words import LICENCES, PERIODS, THEMES
-from ..writing import locked, scope_of
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{1,59}")
 _TEXTS = {"name": 200, "abstract": 4000}
@@ -155,7 +154,7 @@ def check(actor: Actor, preparation_id: UUID | str, *, enqueued: bool = True) ->
     plan = canonical_bytes([{**row} for row in preparation.fields])
     record("dataset", preparation.dataset.code, {"preparation": preparation.number, "fields": len(plan)})
     if enqueued:
-        from ..jobs import run_check
+        from yiwang.data.opendata.jobs import run_check
 
         enqueue(run_check, preparation_id=str(preparation.id))
     return preparation

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.data.engine.queries import lake
+from yiwang.data.opendata import store, treatments
+from yiwang.data.opendata.models import Change, Dataset, Edition, Preparation
+from yiwang.data.opendata.writing import KIND, index, locked, scope_of
 from yiwang.foundation.access.queries import NODE, Actor, act, deny, require
 from yiwang.foundation.events.actions import emit, enqueue
 from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.search import actions as search
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
-from .. import store, treatments
-from ..models import Change, Dataset, Edition, Preparation
-from ..writing import KIND, index, locked, scope_of
 from .preparing import Plan, check, prepare, submit
 
 
@@ -73,7 +73,7 @@ def release(actor: Actor, preparation_id: UUID | str, opinion: str = "") -> Edit
     )
     emit("dataset.released", dataset.code, {"edition": number, "sha256": edition.sha256, "rows": edition.rows})
     if not first:
-        from ..jobs import tell_subscribers
+        from yiwang.data.opendata.jobs import tell_subscribers
 
         enqueue(tell_subscribers, dataset_code=dataset.code, edition=number)
     return edition
@@ -90,7 +90,7 @@ def install(actor: Actor, plan: Plan) -> Edition | None:
     if known is not None:
         record("dataset", plan.code, {"changed": False})
         return known.current
-    from ..jobs import check_now
+    from yiwang.data.opendata.jobs import check_now
 
     preparation = check(actor, prepare(actor, plan).id, enqueued=False)
     check_now(str(preparation.id))

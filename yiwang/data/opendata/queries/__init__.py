@@ -1,6 +1,7 @@
 """Front door for reading open data: what is open to everybody, what a person asked, what officials prepare."""
 
-from ..permissions import OWN, READ, STAFF
+from yiwang.data.opendata.permissions import OWN, READ, STAFF
+
 from .asked import Mine, Waiting, mine, showcases, waiting_accesses, wishes
 from .published import (
     ChangeRow,
@@ -19,7 +20,7 @@ from .published import (
     rows,
     wanted_of,
 )
-from .staff import PreparationView, openable, preparation, preparations, staff_dataset
+from .staff import PreparationView, openable, preparation, preparations, preview, staff_dataset
 
 __all__ = [
     "OWN",
@@ -44,6 +45,7 @@ __all__ = [
     "path_of",
     "preparation",
     "preparations",
+    "preview",
     "provider_counts",
     "rows",
     "showcases",

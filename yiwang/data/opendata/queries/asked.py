@@ -8,11 +8,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from yiwang.data.opendata.models import Access, Correction, Dataset, Showcase, Subscription, Vote, Wish
+from yiwang.data.opendata.permissions import OWN, READ
 from yiwang.foundation.access.queries import NODE, Actor, owner, reach, require, require_somewhere
 from yiwang.kernel.pages import Page, page
-
-from ..models import Access, Correction, Dataset, Showcase, Subscription, Vote, Wish
-from ..permissions import OWN, READ
 
 MOST = 100
 

@@ -13,16 +13,15 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from yiwang.data.opendata import formats, limits, profile, reading, store, uses
+from yiwang.data.opendata.models import Access, Change, Dataset, Edition, Use
+from yiwang.data.opendata.permissions import READ
+from yiwang.data.opendata.words import FORMATS, GEOJSON, LICENCES, PERIODS, THEMES, Format
+from yiwang.data.opendata.writing import KIND, token_hash
 from yiwang.foundation.access.queries import NODE, Actor, require
 from yiwang.foundation.search.queries import search
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Denied, Invalid, Missing, Problem, SignInNeeded, TooLarge, TooOften
-
-from .. import formats, limits, profile, reading, store, uses
-from ..models import Access, Change, Dataset, Edition, Use
-from ..permissions import READ
-from ..words import FORMATS, GEOJSON, LICENCES, PERIODS, THEMES, Format
-from ..writing import KIND, token_hash
 
 MOST_FOUND = 200
 MOST_DAYS = 400

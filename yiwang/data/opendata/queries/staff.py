@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from yiwang.data.catalogue import queries as catalogue
 from yiwang.data.catalogue.resources import Resource
+from yiwang.data.opendata import reading, store, treatments
+from yiwang.data.opendata.models import Dataset, Edition, Preparation
+from yiwang.data.opendata.permissions import STAFF
 from yiwang.foundation.access.queries import Actor, Scope, allowed, reach, require, require_somewhere
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.pages import Page, page
 from yiwang.kernel.refusals import Missing
-
-from .. import treatments
-from ..models import Dataset, Preparation
-from ..permissions import STAFF
 
 MOST = 200
 
@@ -63,6 +63,19 @@ def preparation(actor: Actor, code: str, number: int = 0) -> PreparationView:
     codes = {"edit": "prepare"}
     may = {name for name, now in open_now.items() if now and allowed(actor, f"opendata.{codes.get(name, name)}", scope)}
     return PreparationView(found, dataset, treatments.read(found.fields), frozenset(may))
+
+
+def preview(actor: Actor, view: PreparationView, rows: int = 10) -> list[list[Any]]:
+    """The first rows of the file that would be released, as the public would see them, for whoever prepares or reviews it."""
+    require(actor, _scope(view.dataset), STAFF, subject=f"preparation:{view.preparation.id}")
+    if not view.preparation.sha256 or view.preparation.state in (Preparation.State.DRAFT, Preparation.State.CHECKING):
+        return []
+    kept = [each.opened() for each in view.fields if each.kept]
+    path = store.path_of(view.dataset.code, view.preparation.id)
+    if not path.exists():
+        return []
+    found = reading.rows(Edition(number=1, fields=kept, rows=view.preparation.rows), path, reading.Question(size=rows))
+    return [[row[each["name"]] for each in kept] for row in found.items]
 
 
 def staff_dataset(actor: Actor, code: str) -> Dataset:

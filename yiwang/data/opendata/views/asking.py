@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from yiwang.data.opendata import actions, queries
+from yiwang.data.opendata.actions.asking import DAYS
+from yiwang.data.opendata.models import Wish
 from yiwang.foundation.access.queries import acting, keep_post, kept_post
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Problem
-
-from .. import actions, queries
-from ..actions.asking import DAYS
-from ..models import Wish
 
 MOST_AGENCIES = 500
 

@@ -16,10 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from yiwang.config.environment import environment
+from yiwang.data.opendata import ckan, limits
 from yiwang.foundation.access.queries import Actor, acting
 from yiwang.kernel.refusals import Denied, Invalid, Missing, Refusal, SignInNeeded
 
-from .. import ckan
 from .portal import token_of
 
 LARGEST = 1024 * 1024
@@ -70,6 +70,7 @@ def action(request: HttpRequest, action: str) -> HttpResponse:
     if run is None:
         return JsonResponse(f"Bad request - Action name not known: {action}", status=400, safe=False)
     try:
+        limits.spend(acting(request), "ckan", limits.API)
         result = run(acting(request), ckan.Parameters(_asked(request), token_of(request)))
     except ckan.BadRequest as error:
         return JsonResponse(str(error), status=400, safe=False)
@@ -83,5 +84,8 @@ def action(request: HttpRequest, action: str) -> HttpResponse:
     except (Denied, SignInNeeded) as refusal:
         return _error(action, 403, "Authorization Error", message=f"Access denied: {refusal}")
     except Refusal as refusal:
-        return _error(action, refusal.status, "Refused", message=str(refusal))
+        response = _error(action, refusal.status, "Refused", message=str(refusal))
+        if seconds := refusal.extra.get("seconds"):
+            response["Retry-After"] = str(seconds)
+        return response
     return _answer(action, 200, result=result)

@@ -15,13 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from yiwang.data.catalogue import queries as catalogue
+from yiwang.data.opendata import actions, disclosure, queries, treatments
+from yiwang.data.opendata.actions.preparing import Plan
+from yiwang.data.opendata.models import Dataset, Preparation
+from yiwang.data.opendata.words import LICENCES, THEMES, TYPES
 from yiwang.foundation.access.queries import acting
 from yiwang.kernel.refusals import Invalid, Missing, Problem
-
-from .. import actions, disclosure, queries, treatments
-from ..actions.preparing import Plan
-from ..models import Dataset, Preparation
-from ..words import LICENCES, THEMES, TYPES
 
 _TONES = {
     "draft": "grey", "checking": "blue", "checked": "green", "failed": "red", "submitted": "blue", "returned": "amber", "released": "green",
@@ -184,6 +183,8 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         "view": view, "dataset": view.dataset, "preparation": view.preparation, "findings": findings, "problems": problems, "report": report,
         "tone": _TONES[view.preparation.state], "checking": view.preparation.state == Preparation.State.CHECKING,
         "fields": [{"each": each, "how": treatments.NAMES[each.treatment], "role": treatments.ROLES[each.role]} for each in view.fields],
+        "preview": queries.preview(actor, view),
+        "kept": [each.label for each in view.fields if each.kept],
         "editions": list(view.dataset.editions.order_by("-number")[:20]), "catalogue_name": catalogue_name,
         "figures": queries.figures(actor, view.dataset) if view.dataset.released_at else None, "theme": THEMES[view.dataset.theme],
         "licence": LICENCES[view.dataset.licence],

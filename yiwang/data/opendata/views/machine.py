@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from yiwang.data.opendata import dcat, queries
+from yiwang.data.opendata.models import Dataset
 from yiwang.foundation.access.queries import acting
 from yiwang.kernel.pages import LARGEST
 from yiwang.kernel.refusals import Missing
-
-from .. import dcat, queries
-from ..models import Dataset
 
 MOST = 5000
 

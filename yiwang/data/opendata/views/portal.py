@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from yiwang.config.environment import environment
+from yiwang.data.opendata import charts, dcat, queries, reading, treatments, uses
+from yiwang.data.opendata.models import Change, Dataset, Edition
+from yiwang.data.opendata.words import FORMATS, GEOJSON, LICENCES, PERIODS, THEMES, TYPES
 from yiwang.foundation.access.queries import acting
 from yiwang.foundation.orgs.queries import Region
 from yiwang.foundation.standards import queries as standards
 from yiwang.kernel.refusals import Missing
-
-from .. import charts, dcat, queries, reading, treatments, uses
-from ..models import Change, Dataset, Edition
-from ..words import FORMATS, GEOJSON, LICENCES, PERIODS, THEMES, TYPES
 
 PREVIEW = 10
 
