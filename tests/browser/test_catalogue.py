@@ -117,6 +117,8 @@ def test_an_agency_asks_and_is_answered(browser: Browser, node: Node, watch: Wat
         expect(provider.get_by_label("用哪个资源满足")).to_be_visible()
         look(provider, "demand-answer")
         provider.get_by_role("button", name="可以提供").click()
+        expect(provider.get_by_text("可以提供").last).to_be_visible()
+        expect(provider.get_by_label("用哪个资源满足")).to_be_hidden()
         asker.goto(demand)
         expect(asker.get_by_text("已满足").first).to_be_visible()
         asker.get_by_label("非常满意", exact=True).check()
