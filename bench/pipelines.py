@@ -62,7 +62,8 @@ def write_csv(path: Path, rows: int) -> None:
 
 
 HAND_READ = """
-SELECT upper(trim(身份证号)) AS identity_number, nullif(trim(姓名), '') AS name, CASE trim(性别) WHEN '男' THEN '1' WHEN '女' THEN '2' WHEN '1' THEN '1' WHEN '2' THEN '2' END AS sex,
+SELECT upper(trim(身份证号)) AS identity_number, nullif(trim(姓名), '') AS name,
+  CASE trim(性别) WHEN '男' THEN '1' WHEN '女' THEN '2' WHEN '1' THEN '1' WHEN '2' THEN '2' END AS sex,
   trim(性别) AS sex_said, TRY_CAST(replace(trim(出生日期), '/', '-') AS DATE) AS born, trim(出生日期) AS born_said, nullif(trim(手机), '') AS phone,
   replace(trim(住址), ' ', '') AS address, _row FROM '{landed}'
 """

@@ -166,7 +166,8 @@ def test_a_rule_refers_to_another_theme_table() -> None:
 def test_spark_publishes_what_duckdb_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyspark")
     rows = [
-        line(1, 登记日期="2026年3月5日", 手续费="9.00元"), line(2, 男方身份证号="990102198001010038"), line(3, 登记类别="复婚"), line(4, 登记号="　Ｍ４"), line(5), line(5),
+        line(1, 登记日期="2026年3月5日", 手续费="9.00元"), line(2, 男方身份证号="990102198001010038"), line(3, 登记类别="复婚"), line(4, 登记号="　Ｍ４"),
+        line(5), line(5),
         line(6, 男方姓名="买买提 • 艾力", 登记日期="20260305"), line(7, 登记日期="2026-02-30"),
     ]  # fmt: skip
     declared()

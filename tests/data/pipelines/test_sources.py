@@ -55,7 +55,7 @@ def test_a_spreadsheet_and_json_and_fixed_width_are_read() -> None:
     sheet = book.active
     sheet.append(list(HEADER))
     sheet.append([*line(1)[:3], None, "结婚", 9.0])
-    sheet.cell(2, 4, dt.datetime(2026, 3, 5))
+    sheet.cell(2, 4, dt.date(2026, 3, 5))
     sheet.append(["=A2", *line(2)[1:]])
     out = BytesIO()
     book.save(out)
@@ -105,7 +105,10 @@ def test_what_is_due_is_begun_once() -> None:
 
 # databases
 
-COLUMNS = 'CREATE TABLE {name} (id INTEGER PRIMARY KEY, "登记号" VARCHAR(20), "男方姓名" VARCHAR(20), "男方身份证号" VARCHAR(20), "登记日期" DATE, "登记类别" VARCHAR(9), "手续费" DECIMAL(9,2), changed TIMESTAMP)'
+COLUMNS = (
+    "CREATE TABLE {name} (id INTEGER PRIMARY KEY, "
+    '"登记号" VARCHAR(20), "男方姓名" VARCHAR(20), "男方身份证号" VARCHAR(20), "登记日期" DATE, "登记类别" VARCHAR(9), "手续费" DECIMAL(9,2), changed TIMESTAMP)'
+)
 
 
 def _rows(numbers: range, moment: str) -> list[tuple[Any, ...]]:

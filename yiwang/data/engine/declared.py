@@ -22,7 +22,21 @@ DEEPEST = 200
 
 # Functions of a row or a group. Left out on purpose: what reads files, settings, variables or the catalogue, what repeats without end
 # (range, repeat of a text) and what differs at each run (random, uuid, now).
-FUNCTIONS = frozenset(["abs", "any_value", "approx_distinct", "approx_count_distinct", "arg_max", "arg_min", "max_by", "min_by", "array_agg", "list", "string_agg", "group_concat", "avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "logical_and", "logical_or", "ceil", "ceiling", "coalesce", "concat", "concat_ws", "contains", "starts_with", "ends_with", "corr", "count", "countif", "count_if", "cume_dist", "date_add", "date_sub", "date_diff", "datediff", "date_part", "date_trunc", "timestamp_trunc", "day", "day_of_month", "day_of_week", "day_of_year", "dayofweek", "extract", "month", "quarter", "week", "year", "hour", "minute", "second", "dense_rank", "exp", "first", "first_value", "floor", "greatest", "hash", "if", "ifnull", "is_nan", "isnan", "lag", "last", "last_day", "last_value", "lead", "least", "left", "len", "length", "ln", "log", "log10", "log2", "lower", "lpad", "ltrim", "make_date", "date_from_parts", "max", "md5", "median", "min", "mod", "mode", "nth_value", "ntile", "nullif", "percent_rank", "percentile_cont", "percentile_disc", "pow", "power", "quantile_cont", "quantile_disc", "quantile", "rank", "regexp_extract", "regexp_like", "regexp_matches", "regexp_full_match", "regexp_replace", "replace", "reverse", "right", "round", "row_number", "rpad", "rtrim", "sha2", "sha256", "sign", "split_part", "sqrt", "stddev", "stddev_pop", "stddev_samp", "str_position", "strpos", "instr", "strftime", "time_to_str", "strptime", "str_to_time", "str_to_date", "strlen", "byte_length", "substr", "substring", "sum", "translate", "trim", "trunc", "try_cast", "cast", "case", "and", "or", "xor", "not", "between", "unicode", "upper", "var_pop", "var_samp", "variance", "variance_pop", "epoch", "to_days", "ts_or_ds_to_date", "ts_or_ds_add", "date", "timestamp", "current_date", "chr", "interval", "exists", "datetime_diff", "timestamp_diff", "ts_or_ds_diff"])  # fmt: skip
+FUNCTIONS = frozenset({
+    "abs", "any_value", "approx_distinct", "approx_count_distinct", "arg_max", "arg_min", "max_by", "min_by", "array_agg", "list", "string_agg",
+    "group_concat", "avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "logical_and", "logical_or", "ceil", "ceiling", "coalesce", "concat",
+    "concat_ws", "contains", "starts_with", "ends_with", "corr", "count", "countif", "count_if", "cume_dist", "date_add", "date_sub", "date_diff",
+    "datediff", "date_part", "date_trunc", "timestamp_trunc", "day", "day_of_month", "day_of_week", "day_of_year", "dayofweek", "extract", "month",
+    "quarter", "week", "year", "hour", "minute", "second", "dense_rank", "exp", "first", "first_value", "floor", "greatest", "hash", "if", "ifnull",
+    "is_nan", "isnan", "lag", "last", "last_day", "last_value", "lead", "least", "left", "len", "length", "ln", "log", "log10", "log2", "lower", "lpad",
+    "ltrim", "make_date", "date_from_parts", "max", "md5", "median", "min", "mod", "mode", "nth_value", "ntile", "nullif", "percent_rank",
+    "percentile_cont", "percentile_disc", "pow", "power", "quantile_cont", "quantile_disc", "quantile", "rank", "regexp_extract", "regexp_like",
+    "regexp_matches", "regexp_full_match", "regexp_replace", "replace", "reverse", "right", "round", "row_number", "rpad", "rtrim", "sha2", "sha256",
+    "sign", "split_part", "sqrt", "stddev", "stddev_pop", "stddev_samp", "str_position", "strpos", "instr", "strftime", "time_to_str", "strptime",
+    "str_to_time", "str_to_date", "strlen", "byte_length", "substr", "substring", "sum", "translate", "trim", "trunc", "try_cast", "cast", "case", "and",
+    "or", "xor", "not", "between", "unicode", "upper", "var_pop", "var_samp", "variance", "variance_pop", "epoch", "to_days", "ts_or_ds_to_date",
+    "ts_or_ds_add", "date", "timestamp", "current_date", "chr", "interval", "exists", "datetime_diff", "timestamp_diff", "ts_or_ds_diff",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def graph(spec: Spec, *, source: str, target: str, target_words: str, only: str 
         ]
         step, field = f"s.{item.name}", f"f.{item.name}"
         boxes[step] = Step(
-            step, "step", tuple([*how(item), *((_("检查：%(n)s 条规则") % {"n": len(rules)},) if rules else ())])
+            step, "step", (*how(item), *((_("检查：%(n)s 条规则") % {"n": len(rules)},) if rules else ()))
         )
         boxes[field] = Step(field, "field", (item.label, item.name))
         for column in columns_of(spec, item):

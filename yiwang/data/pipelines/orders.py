@@ -59,8 +59,7 @@ def _open(batch: Batch, spec: Spec, why: WorkOrder.Why, rows: int, title: str) -
         starts=("answer",),
     )  # fmt: skip
     case, _words = cases.open_case(node, new)
-    order = WorkOrder(pipeline=batch.pipeline, batch=batch, case_id=case.id, why=why, rows=rows, open_rows=rows)
-    return order
+    return WorkOrder(pipeline=batch.pipeline, batch=batch, case_id=case.id, why=why, rows=rows, open_rows=rows)
 
 
 def tell_shape(batch: Batch, spec: Spec, words: str) -> WorkOrder | None:

@@ -26,7 +26,7 @@ class Pulled:
     file: Path | None = None
     form: Mapping[str, Any] = field(default_factory=dict)
     columns: Sequence[str] = ()
-    rows: Iterator[Row] = iter(())
+    rows: Iterator[Row] = field(default_factory=lambda: iter(()))
     cursor: Callable[[], str] = lambda: ""
     settle: Callable[[], None] = lambda: None
     empty: bool = False

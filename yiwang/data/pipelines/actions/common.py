@@ -15,6 +15,8 @@ from yiwang.foundation.access.queries import Actor, Scope, require
 from yiwang.foundation.events.actions import enqueue
 from yiwang.kernel.refusals import Missing
 
+__all__: list[str] = []  # nothing here is an act; the acts of this package import these by name
+
 
 def scope_of(pipeline: Pipeline) -> Scope:
     """Where a pipeline lies: with the agency that answers for its data, at the level of its highest field."""

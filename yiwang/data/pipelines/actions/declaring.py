@@ -18,6 +18,8 @@ from yiwang.kernel.refusals import Conflict, Invalid, Problem
 
 from .common import pipeline_for
 
+__all__ = ["declare", "pause"]
+
 
 def next_run(spec: declarations.Spec, after: dt.datetime) -> dt.datetime | None:
     """When a pipeline runs next after ``after``; None for one without a schedule."""

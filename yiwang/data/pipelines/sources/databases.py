@@ -167,7 +167,7 @@ def _postgres(parts: Any, query: exp.Select, values: list[str], password: str) -
 
 
 def _mysql(parts: Any, query: exp.Select, values: list[str], password: str) -> Iterator[Any]:
-    with closing(
+    with closing(  # noqa: SIM117  # the cursor is of the connection
         pymysql.connect(
             host=parts.hostname or "127.0.0.1", port=parts.port or 3306, user=unquote(parts.username or ""), password=password,
             database=parts.path.strip("/"), charset="utf8mb4", connect_timeout=SECONDS, cursorclass=pymysql.cursors.SSCursor,

@@ -76,9 +76,8 @@ class HttpSource:
         param = paging.get("param", {"page": "page", "offset": "offset", "cursor": "cursor"}.get(by, ""))
         here: Any = {"page": int(paging.get("start", 1)), "offset": 0}.get(by, "")
         url, params = str(options["url"]), dict(options.get("params", {}))
-        if since := (asked.wanted.get("since") or asked.cursor):
-            if options.get("since"):
-                params[str(options["since"])] = since
+        if (since := (asked.wanted.get("since") or asked.cursor)) and options.get("since"):
+            params[str(options["since"])] = since
         headers = dict(options.get("headers", {}))
         if token := os.environ.get(str(options.get("token", "")), ""):
             headers["Authorization"] = f"Bearer {token}"
