@@ -60,7 +60,10 @@ def run(store: str) -> Iterable[Figure]:
     checks: list[Result] = []
     bare: list[Result] = []
     base = f"/api/v1/exchange/grants/{grant.number}"
-    with served("bench._exchange_app:application", "/readyz") as port, served("bench.bare.exchange:application", "/nothing") as other:
+    with (
+        served("bench._exchange_app:application", "/readyz") as port,
+        served("bench.bare.exchange:application", "/nothing") as other,
+    ):
         for _round in range(ROUNDS + 1):  # the first warms up
             asked = [[{"key": key(), "purpose": WHY} for _n in range(EACH)] for _c in range(CLIENTS)]
             looks.append(

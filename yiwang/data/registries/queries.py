@@ -209,7 +209,9 @@ def _cursor(text: str) -> tuple[dt.datetime | None, str]:
     try:
         return dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC), key
     except ValueError:
-        raise Invalid(_("翻页位置无效，请从第一页重新开始。"), problems=[Problem("cursor", "format", _("翻页位置无效"))]) from None
+        raise Invalid(
+            _("翻页位置无效，请从第一页重新开始。"), problems=[Problem("cursor", "format", _("翻页位置无效"))]
+        ) from None
 
 
 def my_objections(actor: Actor) -> list[Objection]:

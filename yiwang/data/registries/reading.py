@@ -144,7 +144,9 @@ def granted(wanted: Iterable[Wanted], about: str) -> dict[str, str]:
         return {item.declaration.code: "" for item in wanted}
     found = {}
     for item in wanted:
-        number = ground(about.removeprefix(ITEM), item.declaration.code, item.fields or tuple(item.declaration.elements))
+        number = ground(
+            about.removeprefix(ITEM), item.declaration.code, item.fields or tuple(item.declaration.elements)
+        )
         if number:
             found[item.declaration.code] = number
         else:

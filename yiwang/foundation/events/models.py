@@ -69,7 +69,9 @@ class Webhook(Record):
 
     def wants(self, type: str, subject: str = "") -> bool:
         """Whether events of ``type`` about ``subject`` go there."""
-        return self.subject in ("", subject) and any(pattern in ("*", type) or pattern == f"{type.split('.', 1)[0]}.*" for pattern in self.types)
+        return self.subject in ("", subject) and any(
+            pattern in ("*", type) or pattern == f"{type.split('.', 1)[0]}.*" for pattern in self.types
+        )
 
 
 class WebhookDelivery(Record):
