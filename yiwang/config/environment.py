@@ -126,8 +126,8 @@ class Environment(BaseSettings):
     nats_url: str = Field(
         "", description="nats://host:4222: where notices of changed data are published for subscribers. Empty: nowhere."
     )
-    provider_seconds: float = Field(
-        5.0, ge=0.5, le=60, description="How long a provider's own interface, or another node, may take to answer."
+    provider_seconds: int = Field(
+        5, ge=1, le=60, description="How long a provider's own interface, or another node, may take to answer."
     )
     metrics_token: str = Field(
         "", description="Bearer token with which /metrics is read. Empty: only from this machine, not through a proxy."

@@ -168,7 +168,7 @@ def granted(wanted: Iterable[Wanted], about: str) -> dict[str, str]:
         if number:
             found[item.declaration.code] = number
         else:
-            log.warning("a register is not read for want of a grant", register=item.declaration.code, about=about)
+            log.info("a register is not read for want of a grant", register=item.declaration.code, about=about)
     return found
 
 

@@ -46,10 +46,10 @@ def _needed(body: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, set[
     def need(code: str, *elements: str) -> None:
         found.setdefault(code, {known[code].key}).update(elements)
 
-    for source in _sources(body.get("form", "")):
-        for declaration in known.values():
-            if declaration.prefill_source == source:
-                need(declaration.code, *declaration.prefill_paths.values())
+    asked = _paths(body.get("form", ""))
+    for declaration in known.values():
+        if any(f"{declaration.prefill_source}.{path}" in asked for path in declaration.prefill_paths):
+            need(declaration.code, *declaration.prefill_paths.values())
     for declaration in known.values():
         for name, rule in declaration.facts.items():
             if f"{declaration.code}_{name}" in _facts(body.get("decision", "")):
@@ -61,13 +61,10 @@ def _needed(body: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, set[
     return found
 
 
-def _sources(form: str) -> set[str]:
+def _paths(form: str) -> set[str]:
+    """The paths from which a form is filled in, as "person.name"; those in words count as the code behind them."""
     try:
-        return (
-            {field.prefill.partition(".")[0] for field in forms.form(form).fields.values() if field.prefill}
-            if form
-            else set()
-        )
+        return {field.prefill.removesuffix("_words") for field in forms.form(form).fields.values()} if form else set()
     except LookupError:
         return set()
 
