@@ -75,7 +75,7 @@ def _one(text: str) -> Any:
     return found[0]
 
 
-def _checked_functions(tree: exp.Expression, also: Collection[str]) -> None:
+def _checked_functions(tree: Any, also: Collection[str]) -> None:
     for node in tree.walk():
         if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             name = node.name.lower()

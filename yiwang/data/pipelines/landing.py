@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def _done(
 
 
 def _written(
-    columns: tuple[str, ...] | list[str], rows: Iterator[Row], into: Path, name: str, tell: Callable[[int], None]
+    columns: Sequence[str], rows: Iterator[Row], into: Path, name: str, tell: Callable[[int], None]
 ) -> Written:
     schema = pa.schema([("_row", pa.int64()), *((column, pa.string()) for column in columns)])
 

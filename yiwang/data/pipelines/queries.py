@@ -104,11 +104,11 @@ def pipelines(actor: Actor) -> list[Line]:
             open_orders=Count("orders", filter=Q(orders__state=WorkOrder.State.OPEN), distinct=True),
         ).order_by("name")
     )  # fmt: skip
-    last = {found.id: found for found in Batch.objects.filter(id__in=[row.newest for row in rows if row.newest])}  # type: ignore[attr-defined]
+    last = {found.id: found for found in Batch.objects.filter(id__in=[row.newest for row in rows if row.newest])}
     lines = []
     for row in rows:
-        found = last.get(row.newest)  # type: ignore[attr-defined]
-        lines.append(Line(row, found, row.score_now, found.held if found else 0, row.open_orders))  # type: ignore[attr-defined]
+        found = last.get(row.newest)
+        lines.append(Line(row, found, row.score_now, found.held if found else 0, row.open_orders))
     return sorted(
         lines,
         key=lambda line: (
@@ -335,8 +335,8 @@ def quality(actor: Actor, *, agency: str = "") -> tuple[list[Quality], list[Qual
         by_pipeline.setdefault(score.pipeline_id, []).append(score)
     newest = [items[-1].batch_id for items in by_pipeline.values()]
     worst: dict[UUID, list[tuple[str, int, int]]] = {}
-    for item in RuleResult.objects.filter(batch__in=newest, failed__gt=0).order_by("-failed"):
-        worst.setdefault(item.batch_id, []).append((item.label, item.failed, item.checked))
+    for result in RuleResult.objects.filter(batch__in=newest, failed__gt=0).order_by("-failed"):
+        worst.setdefault(result.batch_id, []).append((result.label, result.failed, result.checked))
     lines = []
     for item in found:
         own = by_pipeline.get(item.code)

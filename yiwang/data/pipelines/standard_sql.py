@@ -134,4 +134,4 @@ def standard(spec: Spec) -> str:
 
 def _expression(spec: Spec, item: FieldSpec) -> str:
     columns = [other.column for other in spec.fields if other.column]
-    return expression(item.sql, columns).sql(dialect="duckdb")
+    return str(expression(item.sql, columns).sql(dialect="duckdb"))

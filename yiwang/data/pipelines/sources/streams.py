@@ -75,7 +75,8 @@ async def _fetch(asked: Asked) -> list[tuple[int, bytes]]:
         token=os.environ.get(str(options.get("token", "")), "") or None,
     )  # fmt: skip
     try:
-        most, found = int(options.get("most", MOST)), []
+        most = int(options.get("most", MOST))
+        found: list[tuple[int, bytes]] = []
         start = int(asked.cursor or 0) + 1
         subscription = await client.jetstream().pull_subscribe(
             str(options["subject"]), stream=str(options["stream"]),
@@ -112,7 +113,8 @@ class RabbitSource:
         try:
             connection = pika.BlockingConnection(parameters)
             channel = connection.channel()
-            bodies, last = [], 0
+            bodies: list[bytes] = []
+            last = 0
             while len(bodies) < int(options.get("most", MOST)):
                 method, _properties, body = channel.basic_get(str(options["queue"]))
                 if method is None:
