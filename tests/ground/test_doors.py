@@ -14,7 +14,6 @@ DOORS = {"actions", "queries", "slots"}
 SIDE_DOORS = {
     "yiwang.data.catalogue.resources": "the words that the rooms of data share; it holds no tables and no rules",
     "yiwang.foundation.crypto.fields": "model fields for personal data; a model cannot be written without them",
-    "yiwang.data.catalogue.resources": "the words that the rooms of data share: no tables, no rules",
 }
 
 
