@@ -24,7 +24,7 @@ __all__ = [
     "party_by_code",
 ]
 
-MOST_DEMO_ACCOUNTS = 60
+MOST_DEMO_ACCOUNTS = 100
 
 
 def party_by_code(code: str) -> Party | None:
@@ -49,7 +49,7 @@ class DemoGroup:
 
 
 def demo_accounts() -> list[DemoGroup]:
-    """The sample accounts: citizens first, then officials with their offices. At most 60; three queries."""
+    """The sample accounts: citizens first, then officials with their offices. At most 100; three queries."""
     accounts = list(Account.objects.filter(demo=True, is_active=True).order_by("pk")[:MOST_DEMO_ACCOUNTS])
     offices: dict[int, str] = {}
     for plug in occupations.values():
