@@ -51,6 +51,14 @@ def test_every_page_of_a_steward_answers_and_a_stranger_s_does_not() -> None:
     assert own.get(f"/desk/pipelines/orders/{order.id}/exe").status_code == 404
 
 
+def test_the_pages_of_a_pipeline_that_has_not_run_yet_say_so() -> None:
+    declared()
+    own = signed_in(steward())
+    assert "还没有运行" in own.get("/desk/pipelines").content.decode()
+    for place in ("/desk/pipelines/marriages", "/desk/data-quality", "/desk/data-quality.pdf"):
+        assert own.get(place).status_code == 200, place
+
+
 def test_a_steward_works_on_the_pages() -> None:
     declared()
     own = signed_in(steward())

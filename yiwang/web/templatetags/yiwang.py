@@ -29,8 +29,8 @@ def icon(name: str, size: int = 20) -> SafeString:
 
 @register.filter
 def day(value: dt.date | dt.datetime | None) -> str:
-    """2026年11月21日(周六), in the node's zone."""
-    if value is None:
+    """2026年11月21日(周六), in the node's zone; nothing for nothing."""
+    if not value:
         return ""
     if isinstance(value, dt.datetime):
         value = timezone.localtime(value).date()
@@ -41,8 +41,8 @@ def day(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def moment(value: dt.datetime | None) -> str:
-    """A day and a time of day, 24 h."""
-    if value is None:
+    """A day and a time of day, 24 h; nothing for nothing (a template hands on "" for what is missing)."""
+    if not value:
         return ""
     return f"{day(value)} {timezone.localtime(value):%H:%M}"
 
