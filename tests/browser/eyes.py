@@ -52,6 +52,8 @@ def look(page: Page, name: str) -> None:
     shoot(page, name)
     fits(page)
     axe(page)
+    # axe leaves empty style attributes behind, which htmx would carry over at the next swap, against the policy.
+    page.evaluate("for (const left of document.querySelectorAll('[style=\"\"]')) left.removeAttribute('style')")
 
 
 _START = """() => {

@@ -47,6 +47,8 @@ ODD = {
 # These answer before the token is asked for, each with the reason.
 NO_TOKEN = {
     "_allauth/app/v1/": "programs sign in there; they bring their own token and no cookie",
+    "api/3/action/": "CKAN's clients ask by POST; every action only reads, and reads only what is open",
+    "api/action/": "the same without the version",
 }
 
 

@@ -116,7 +116,7 @@ def put(content: bytes) -> str:
 
 def test_what_is_uploaded_lies_encrypted_in_the_bucket_and_nowhere_else(there: S3Store) -> None:
     me = citizen()
-    content = pdf("lease")
+    content = pdf("nobody else has this one")
     file = uploaded(me, content)
     assert b"%PDF" not in lying(there, file.sha256)
     assert paths(there) == [f"{file.sha256[:2]}/{file.sha256}"]

@@ -142,7 +142,9 @@ def _answer(peer: Peer, envelope: Envelope, body: Mapping[str, Any], request_id:
         raise Invalid(_("这种级联请求这里不办。"), code="envelope-kind")
     mode = LOOK_UP if len(body["keys"]) == 1 else BATCH
     grants = Grant.objects.filter(agency_path=client.agency_path, resource=str(body.get("resource", ""))[:120])
-    grant = grants.exclude(state=Grant.State.REVOKED).order_by("-created_at").first()
+    grants = grants.order_by("-created_at")
+    # One that was revoked only where there is no other: the one who asks is told so, and why.
+    grant = grants.exclude(state=Grant.State.REVOKED).first() or grants.first()
     if grant is None:
         raise Denied(_("没有给你们授权使用这个资源。"), code="grant-missing")
     using.in_force(grant)

@@ -26,6 +26,8 @@ from yiwang.foundation.ledger.actions import record
 from yiwang.foundation.orgs.queries import Agency
 from yiwang.kernel.refusals import Conflict, Invalid, Missing, Problem
 
+__all__ = ["ask", "correct", "settle"]
+
 LONGEST_REASON = 200
 
 
