@@ -26,8 +26,10 @@ from tests.helpers import recorded, refused
 from yiwang.data.sharing import actions, gate, gateway
 from yiwang.data.sharing.models import Grant
 from yiwang.data.sharing.modes import MODES
+from yiwang.data.sharing.receivers import on_withdrawn
 from yiwang.foundation.cases import actions as cases
 from yiwang.foundation.cases.models import Case, Clock
+from yiwang.foundation.events.slots import Happening
 from yiwang.kernel.refusals import Conflict, Denied, Invalid, Missing
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +229,21 @@ def test_a_grant_ends_with_its_last_day(memory: Memory) -> None:
     with pytest.raises(Denied) as caught:
         gateway.look_up(caller, grant.number, {"identity_number": LIN}, "核对身份")
     assert caught.value.code == "grant-expired"
+
+
+def test_a_resource_that_leaves_the_catalogue_is_used_no_longer(memory: Memory) -> None:
+    found = resource()
+    grant, caller = granted(), _caller()
+    assert gateway.look_up(caller, grant.number, {"identity_number": LIN}, "核对身份")
+    happening = Happening("1", "resource.withdrawn", found.code, {})
+    with recorded("sharing.revoke", kind="grant", subject=grant.number):
+        on_withdrawn(happening)
+    with pytest.raises(Denied, match="撤回") as caught:
+        gateway.look_up(caller, grant.number, {"identity_number": LIN}, "核对身份")
+    assert caught.value.code == "grant-revoked"
+    on_withdrawn(happening)  # told twice, done once
+    grant.refresh_from_db()
+    assert grant.revision == 2
 
 
 def test_what_the_law_of_an_item_asks_for_is_granted_once(memory: Memory) -> None:
